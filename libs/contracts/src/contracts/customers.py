@@ -1,0 +1,95 @@
+"""Events of the customers service. Names and numbers of people never appear here, only their ids."""
+
+from datetime import date, datetime
+
+import msgspec
+
+from contracts.envelope import Event, event
+from contracts.values import ContactId, CustomerId, Money, Position, StaffId
+
+
+class CustomerProfile(msgspec.Struct, frozen=True, kw_only=True):
+    """What other services may know of a customer 客户."""
+
+    name: str
+    kind: str = "end_user"
+    status: str = "potential"
+    industry: str | None = None
+    region: str | None = None
+    external_id: str | None = None
+    credit_code: str | None = None
+    owner_id: StaffId | None = None
+    collaborator_ids: list[StaffId] = []
+    group_parent_id: CustomerId | None = None
+    upstream_dealer_id: CustomerId | None = None
+    positions: list[Position] = []
+    yearly_demand: Money | None = None
+    credit_limit: Money | None = None
+    credit_days: int | None = None
+    is_reference: bool = False
+    tags: list[str] = []
+
+
+@event("customer", "registered")
+class CustomerRegistered(Event):
+    customer_id: CustomerId
+    profile: CustomerProfile
+
+
+@event("customer", "updated")
+class CustomerUpdated(Event):
+    """`previous` is the whole profile before; `changed` names every changed field, also unpublished ones."""
+
+    customer_id: CustomerId
+    profile: CustomerProfile
+    previous: CustomerProfile
+    changed: list[str]
+
+
+@event("customer", "owner_changed")
+class CustomerOwnerChanged(Event):
+    customer_id: CustomerId
+    owner_id: StaffId | None
+    previous_owner_id: StaffId | None
+    collaborator_ids: list[StaffId] = []
+
+
+@event("customer", "status_changed")
+class CustomerStatusChanged(Event):
+    """Potential → interested → won → dormant → lost, moved by facts (`reason` names the fact)."""
+
+    customer_id: CustomerId
+    status: str
+    previous_status: str
+    reason: str
+
+
+@event("contact", "added")
+class ContactAdded(Event):
+    contact_id: ContactId
+    customer_id: CustomerId
+    buying_role: str | None = None
+    attitude: int | None = None
+    reports_to_id: ContactId | None = None
+
+
+@event("contact", "updated")
+class ContactUpdated(Event):
+    """Personal fields are named in `changed`; their values are not told."""
+
+    contact_id: ContactId
+    customer_id: CustomerId
+    buying_role: str | None = None
+    attitude: int | None = None
+    reports_to_id: ContactId | None = None
+    previous_buying_role: str | None = None
+    previous_attitude: int | None = None
+    changed: list[str]
+
+
+@event("contact", "erased")
+class ContactErased(Event):
+    contact_id: ContactId
+    customer_id: CustomerId
+    erased_at: datetime
+    requested_on: date | None = None

@@ -1,0 +1,213 @@
+"""Events of the field service: the sales force, its plans and its visits."""
+
+from datetime import date, datetime
+
+import msgspec
+
+from contracts.envelope import Event, event
+from contracts.values import (
+    ContactId,
+    CustomerId,
+    Fix,
+    OpportunityId,
+    StaffId,
+    TeamId,
+    VisitId,
+    VisitPlanId,
+)
+
+
+class StaffProfile(msgspec.Struct, frozen=True, kw_only=True):
+    """A member of staff as every service knows them."""
+
+    name: str
+    team_id: TeamId | None = None
+    roles: list[str] = []
+    staff_number: str | None = None
+    external_id: str | None = None
+    joined_on: date | None = None
+
+
+@event("staff", "joined")
+class StaffJoined(Event):
+    staff_id: StaffId
+    profile: StaffProfile
+
+
+@event("staff", "moved")
+class StaffMoved(Event):
+    """Changed team, roles or name."""
+
+    staff_id: StaffId
+    profile: StaffProfile
+    previous: StaffProfile
+    effective_on: date | None = None
+
+
+@event("staff", "left")
+class StaffLeft(Event):
+    staff_id: StaffId
+    left_on: date
+    profile: StaffProfile
+
+
+class TeamProfile(msgspec.Struct, frozen=True, kw_only=True):
+    """A node of the organisation tree: kind is company, region or team; `region` is its region's name."""
+
+    name: str
+    kind: str = "team"
+    parent_id: TeamId | None = None
+    leader_id: StaffId | None = None
+    region: str | None = None
+    external_id: str | None = None
+
+
+@event("team", "formed")
+class TeamFormed(Event):
+    team_id: TeamId
+    profile: TeamProfile
+
+
+@event("team", "changed")
+class TeamChanged(Event):
+    team_id: TeamId
+    profile: TeamProfile
+    previous: TeamProfile
+
+
+class PlannedVisit(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of a visit plan: whom, why, when, and the deal and people it is for."""
+
+    visit_id: VisitId
+    customer_id: CustomerId
+    purpose: str
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    opportunity_ids: list[OpportunityId] = []
+    contact_ids: list[ContactId] = []
+    accompanied_by: list[StaffId] = []
+
+
+@event("visit_plan", "submitted")
+class VisitPlanSubmitted(Event):
+    plan_id: VisitPlanId
+    staff_id: StaffId
+    on: date
+    visits: list[PlannedVisit]
+    is_late: bool
+
+
+@event("visit_plan", "approved")
+class VisitPlanApproved(Event):
+    plan_id: VisitPlanId
+    staff_id: StaffId
+    on: date
+    visits: list[PlannedVisit]
+    approved_by: StaffId
+    comment: str | None = None
+
+
+@event("visit_plan", "changed")
+class VisitPlanChanged(Event):
+    plan_id: VisitPlanId
+    staff_id: StaffId
+    on: date
+    visits: list[PlannedVisit]
+    previous: list[PlannedVisit]
+    changed_by: StaffId
+
+
+@event("visit_plan", "rejected")
+class VisitPlanRejected(Event):
+    plan_id: VisitPlanId
+    staff_id: StaffId
+    on: date
+    visits: list[PlannedVisit]
+    rejected_by: StaffId
+    comment: str
+
+
+@event("visit", "planned")
+class VisitPlanned(Event):
+    """A visit exists; `plan_id` is missing for an unplanned one (临时拜访)."""
+
+    visit_id: VisitId
+    staff_id: StaffId
+    customer_id: CustomerId
+    purpose: str
+    plan_id: VisitPlanId | None = None
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    opportunity_ids: list[OpportunityId] = []
+    contact_ids: list[ContactId] = []
+    is_unplanned: bool = False
+
+
+@event("visit", "checked_in")
+class VisitCheckedIn(Event):
+    visit_id: VisitId
+    staff_id: StaffId
+    customer_id: CustomerId
+    opportunity_ids: list[OpportunityId] = []
+    at: datetime
+    device_at: datetime | None = None
+    fix: Fix | None = None
+    distance_metres: float | None = None
+    is_inside_fence: bool | None = None
+    outside_reason: str | None = None
+    is_unplanned: bool = False
+    plan_status: str | None = None
+
+
+@event("visit", "checked_out")
+class VisitCheckedOut(Event):
+    visit_id: VisitId
+    staff_id: StaffId
+    customer_id: CustomerId
+    at: datetime
+    device_at: datetime | None = None
+    minutes: float
+    outcome: str | None = None
+    next_step: str | None = None
+    next_step_on: date | None = None
+    is_closed_by_rule: bool = False
+
+
+class SurveyResult(msgspec.Struct, frozen=True, kw_only=True):
+    """What a first survey found out (初步调研)."""
+
+    need: str | None = None
+    budget_range: str | None = None
+    purchase_on: date | None = None
+    purchase_method: str | None = None
+    notes: str | None = None
+
+
+class Attendee(msgspec.Struct, frozen=True, kw_only=True):
+    contact_id: ContactId
+    stance: int | None = None
+
+
+@event("visit", "action_recorded")
+class VisitActionRecorded(Event):
+    """One thing done at a visit: survey, interview, demonstration, collection, order, complaint, other."""
+
+    visit_id: VisitId
+    staff_id: StaffId
+    customer_id: CustomerId
+    opportunity_ids: list[OpportunityId] = []
+    action: str
+    contact_ids: list[ContactId] = []
+    attendees: list[Attendee] = []
+    survey: SurveyResult | None = None
+    note: str | None = None
+
+
+@event("visit", "missed")
+class VisitMissed(Event):
+    visit_id: VisitId
+    staff_id: StaffId
+    customer_id: CustomerId
+    opportunity_ids: list[OpportunityId] = []
+    on: date
+    reason: str | None = None

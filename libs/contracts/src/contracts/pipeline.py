@@ -1,0 +1,336 @@
+"""Events of the pipeline service: products, opportunities, follow-ups, orders, payments."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from contracts.envelope import Event, event
+from contracts.values import (
+    CustomerId,
+    FollowUpId,
+    Money,
+    OpportunityId,
+    OrderId,
+    PaymentId,
+    ProductId,
+    StaffId,
+)
+
+
+class ProductProfile(msgspec.Struct, frozen=True, kw_only=True):
+    """A product as it is sold; `line` is the product line, `list_price` without tax."""
+
+    name: str
+    code: str
+    line: str | None = None
+    list_price: Money | None = None
+    is_core: bool = False
+
+
+@event("product", "listed")
+class ProductListed(Event):
+    product_id: ProductId
+    profile: ProductProfile
+
+
+@event("product", "price_changed")
+class ProductPriceChanged(Event):
+    product_id: ProductId
+    list_price: Money
+    previous_list_price: Money | None
+
+
+@event("product", "withdrawn")
+class ProductWithdrawn(Event):
+    product_id: ProductId
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    product_id: ProductId
+    quantity: Decimal
+    unit_price: Money | None = None
+    amount: Money
+
+
+class StageRef(msgspec.Struct, frozen=True, kw_only=True):
+    """A stage 阶段 of a template: its place from 1, its code, and its time norm in calendar days."""
+
+    number: int
+    code: str
+    norm_days: int | None = None
+
+
+class DealTerms(msgspec.Struct, frozen=True, kw_only=True):
+    """What a deal 商机 is about, as others may know it. `product_id` is the line with the largest amount."""
+
+    name: str
+    customer_id: CustomerId | None = None
+    amount: Money | None = None
+    amount_source: str = "estimate"
+    product_id: ProductId | None = None
+    lines: list[Line] = []
+    expected_close_on: date | None = None
+    probability: Decimal | None = None
+    forecast_call: str | None = None
+    collaborator_ids: list[StaffId] = []
+    need: str | None = None
+    purpose: str | None = None
+    budget_range: str | None = None
+    purchase_on: date | None = None
+    purchase_method: str | None = None
+    next_step: str | None = None
+    next_step_on: date | None = None
+
+
+@event("opportunity", "opened")
+class OpportunityOpened(Event):
+    """`opened_on` is missing where history does not know it; `is_mid_way` when entered past stage 1."""
+
+    opportunity_id: OpportunityId
+    external_id: str | None = None
+    owner_id: StaffId
+    template: str
+    template_version: int
+    stage: StageRef
+    buyer_stage: int | None = None
+    intent: str = "none"
+    opened_on: date | None
+    terms: DealTerms
+    is_mid_way: bool = False
+
+
+@event("opportunity", "updated")
+class OpportunityUpdated(Event):
+    opportunity_id: OpportunityId
+    terms: DealTerms
+    previous: DealTerms
+    changed: list[str]
+
+
+@event("opportunity", "milestone_proven")
+class MilestoneProven(Event):
+    """`proof` is the id of the event that proves it; `later` that it came after the gate was passed."""
+
+    opportunity_id: OpportunityId
+    milestone: str
+    stage: int
+    proof: str
+    proven_at: datetime
+
+
+@event("opportunity", "milestone_invalidated")
+class MilestoneInvalidated(Event):
+    opportunity_id: OpportunityId
+    milestone: str
+    stage: int
+    proof: str
+    reason: str
+
+
+@event("opportunity", "stage_advanced")
+class StageAdvanced(Event):
+    opportunity_id: OpportunityId
+    stage: StageRef
+    previous_stage: StageRef
+    days_in_previous: Decimal | None = None
+
+
+@event("opportunity", "stage_moved_back")
+class StageMovedBack(Event):
+    opportunity_id: OpportunityId
+    stage: StageRef
+    previous_stage: StageRef
+    reason: str
+
+
+@event("opportunity", "gate_waived")
+class GateWaived(Event):
+    opportunity_id: OpportunityId
+    stage: int
+    milestones: list[str]
+    waived_by: StaffId
+    reason: str
+
+
+@event("opportunity", "buyer_stage_changed")
+class BuyerStageChanged(Event):
+    opportunity_id: OpportunityId
+    buyer_stage: int
+    previous_buyer_stage: int | None
+    evidence: str | None = None
+
+
+@event("opportunity", "intent_changed")
+class IntentChanged(Event):
+    opportunity_id: OpportunityId
+    intent: str
+    previous_intent: str
+    reason: str | None = None
+
+
+@event("opportunity", "expected_close_changed")
+class ExpectedCloseChanged(Event):
+    opportunity_id: OpportunityId
+    expected_close_on: date | None
+    previous_expected_close_on: date | None
+    slips: int
+
+
+@event("opportunity", "owner_changed")
+class OpportunityOwnerChanged(Event):
+    opportunity_id: OpportunityId
+    owner_id: StaffId
+    previous_owner_id: StaffId
+
+
+@event("opportunity", "won")
+class OpportunityWon(Event):
+    """`previous_stage` lets a reader undo a reopening; `amount` is what was signed for, without tax."""
+
+    opportunity_id: OpportunityId
+    customer_id: CustomerId | None
+    amount: Money
+    opened_on: date | None
+    closed_on: date
+    previous_stage: StageRef
+
+
+@event("opportunity", "lost")
+class OpportunityLost(Event):
+    opportunity_id: OpportunityId
+    customer_id: CustomerId | None
+    reasons: list[str]
+    note: str | None = None
+    winner: str | None = None
+    opened_on: date | None
+    closed_on: date
+    previous_stage: StageRef
+
+
+@event("opportunity", "reopened")
+class OpportunityReopened(Event):
+    """Undoes a won or lost: `previous_amount` is what had been won."""
+
+    opportunity_id: OpportunityId
+    stage: StageRef
+    previous_status: str
+    previous_amount: Money | None
+    previous_closed_on: date | None
+    reason: str
+
+
+@event("opportunity", "parked")
+class OpportunityParked(Event):
+    """Still open, but out of funnel and forecast until `wake_on`; `is_parked` false ends it."""
+
+    opportunity_id: OpportunityId
+    is_parked: bool
+    wake_on: date | None = None
+    reason: str | None = None
+
+
+@event("gate_refusal", "recorded")
+class GateRefusalRecorded(Event):
+    """A move that was refused: its own aggregate, one per deal, gate and set of missing evidence."""
+
+    refusal_id: str
+    opportunity_id: OpportunityId
+    from_stage: int
+    to_stage: int
+    missing: list[str]
+
+
+class FollowUpTerms(msgspec.Struct, frozen=True, kw_only=True):
+    at: datetime
+    method: str
+    content: str | None = None
+    objective: str | None = None
+
+
+@event("follow_up", "planned")
+class FollowUpPlanned(Event):
+    """`due_at` is when an alert is due if nothing happened by then."""
+
+    follow_up_id: FollowUpId
+    opportunity_id: OpportunityId | None
+    customer_id: CustomerId | None
+    owner_id: StaffId
+    contact_ids: list[str] = []
+    terms: FollowUpTerms
+    due_at: datetime
+
+
+@event("follow_up", "done")
+class FollowUpDone(Event):
+    follow_up_id: FollowUpId
+    opportunity_id: OpportunityId | None
+    customer_id: CustomerId | None
+    result: str
+    done_at: datetime
+    intent: str | None = None
+    contact_ids: list[str] = []
+    evidence: list[str] = []
+
+
+@event("follow_up", "cancelled")
+class FollowUpCancelled(Event):
+    follow_up_id: FollowUpId
+    opportunity_id: OpportunityId | None
+    reason: str
+
+
+@event("order", "placed")
+class OrderPlaced(Event):
+    order_id: OrderId
+    number: str
+    external_id: str | None = None
+    customer_id: CustomerId
+    opportunity_id: OpportunityId | None
+    owner_id: StaffId
+    lines: list[Line]
+    total: Money
+    placed_on: date
+
+
+@event("order", "delivered")
+class OrderDelivered(Event):
+    """Delivered whole; `amount` counts as revenue, without tax."""
+
+    order_id: OrderId
+    customer_id: CustomerId
+    opportunity_id: OpportunityId | None
+    lines: list[Line]
+    amount: Money
+    delivered_on: date
+
+
+@event("order", "cancelled")
+class OrderCancelled(Event):
+    order_id: OrderId
+    customer_id: CustomerId
+    opportunity_id: OpportunityId | None
+    total: Money
+    reason: str
+
+
+@event("payment", "received")
+class PaymentReceived(Event):
+    payment_id: PaymentId
+    customer_id: CustomerId
+    order_id: OrderId | None
+    opportunity_id: OpportunityId | None
+    owner_id: StaffId | None
+    amount: Money
+    method: str
+    received_on: date
+
+
+@event("process_template", "published")
+class ProcessTemplatePublished(Event):
+    """A new version of a process; running deals keep theirs. `definition` is the whole template."""
+
+    code: str
+    version: int
+    definition: dict[str, Any]
