@@ -1,4 +1,4 @@
-"""Events of the customers service. Names and numbers of people never appear here, only their ids."""
+"""Events of the customers service. Of people only ids appear here, never names or numbers."""
 
 from datetime import date, datetime
 
@@ -31,14 +31,14 @@ class CustomerProfile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @event("customer", "registered")
-class CustomerRegistered(Event):
+class CustomerRegistered(Event, kw_only=True):
     customer_id: CustomerId
     profile: CustomerProfile
 
 
 @event("customer", "updated")
-class CustomerUpdated(Event):
-    """`previous` is the whole profile before; `changed` names every changed field, also unpublished ones."""
+class CustomerUpdated(Event, kw_only=True):
+    """`changed` names every changed field, also those that are not published."""
 
     customer_id: CustomerId
     profile: CustomerProfile
@@ -47,7 +47,7 @@ class CustomerUpdated(Event):
 
 
 @event("customer", "owner_changed")
-class CustomerOwnerChanged(Event):
+class CustomerOwnerChanged(Event, kw_only=True):
     customer_id: CustomerId
     owner_id: StaffId | None
     previous_owner_id: StaffId | None
@@ -55,7 +55,7 @@ class CustomerOwnerChanged(Event):
 
 
 @event("customer", "status_changed")
-class CustomerStatusChanged(Event):
+class CustomerStatusChanged(Event, kw_only=True):
     """Potential → interested → won → dormant → lost, moved by facts (`reason` names the fact)."""
 
     customer_id: CustomerId
@@ -65,7 +65,7 @@ class CustomerStatusChanged(Event):
 
 
 @event("contact", "added")
-class ContactAdded(Event):
+class ContactAdded(Event, kw_only=True):
     contact_id: ContactId
     customer_id: CustomerId
     buying_role: str | None = None
@@ -74,7 +74,7 @@ class ContactAdded(Event):
 
 
 @event("contact", "updated")
-class ContactUpdated(Event):
+class ContactUpdated(Event, kw_only=True):
     """Personal fields are named in `changed`; their values are not told."""
 
     contact_id: ContactId
@@ -88,7 +88,7 @@ class ContactUpdated(Event):
 
 
 @event("contact", "erased")
-class ContactErased(Event):
+class ContactErased(Event, kw_only=True):
     contact_id: ContactId
     customer_id: CustomerId
     erased_at: datetime

@@ -29,13 +29,13 @@ class StaffProfile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @event("staff", "joined")
-class StaffJoined(Event):
+class StaffJoined(Event, kw_only=True):
     staff_id: StaffId
     profile: StaffProfile
 
 
 @event("staff", "moved")
-class StaffMoved(Event):
+class StaffMoved(Event, kw_only=True):
     """Changed team, roles or name."""
 
     staff_id: StaffId
@@ -45,14 +45,14 @@ class StaffMoved(Event):
 
 
 @event("staff", "left")
-class StaffLeft(Event):
+class StaffLeft(Event, kw_only=True):
     staff_id: StaffId
     left_on: date
     profile: StaffProfile
 
 
 class TeamProfile(msgspec.Struct, frozen=True, kw_only=True):
-    """A node of the organisation tree: kind is company, region or team; `region` is its region's name."""
+    """A node of the organisation tree; kind is company, region or team."""
 
     name: str
     kind: str = "team"
@@ -63,13 +63,13 @@ class TeamProfile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @event("team", "formed")
-class TeamFormed(Event):
+class TeamFormed(Event, kw_only=True):
     team_id: TeamId
     profile: TeamProfile
 
 
 @event("team", "changed")
-class TeamChanged(Event):
+class TeamChanged(Event, kw_only=True):
     team_id: TeamId
     profile: TeamProfile
     previous: TeamProfile
@@ -89,7 +89,7 @@ class PlannedVisit(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @event("visit_plan", "submitted")
-class VisitPlanSubmitted(Event):
+class VisitPlanSubmitted(Event, kw_only=True):
     plan_id: VisitPlanId
     staff_id: StaffId
     on: date
@@ -98,7 +98,7 @@ class VisitPlanSubmitted(Event):
 
 
 @event("visit_plan", "approved")
-class VisitPlanApproved(Event):
+class VisitPlanApproved(Event, kw_only=True):
     plan_id: VisitPlanId
     staff_id: StaffId
     on: date
@@ -108,7 +108,7 @@ class VisitPlanApproved(Event):
 
 
 @event("visit_plan", "changed")
-class VisitPlanChanged(Event):
+class VisitPlanChanged(Event, kw_only=True):
     plan_id: VisitPlanId
     staff_id: StaffId
     on: date
@@ -118,7 +118,7 @@ class VisitPlanChanged(Event):
 
 
 @event("visit_plan", "rejected")
-class VisitPlanRejected(Event):
+class VisitPlanRejected(Event, kw_only=True):
     plan_id: VisitPlanId
     staff_id: StaffId
     on: date
@@ -128,7 +128,7 @@ class VisitPlanRejected(Event):
 
 
 @event("visit", "planned")
-class VisitPlanned(Event):
+class VisitPlanned(Event, kw_only=True):
     """A visit exists; `plan_id` is missing for an unplanned one (临时拜访)."""
 
     visit_id: VisitId
@@ -144,7 +144,7 @@ class VisitPlanned(Event):
 
 
 @event("visit", "checked_in")
-class VisitCheckedIn(Event):
+class VisitCheckedIn(Event, kw_only=True):
     visit_id: VisitId
     staff_id: StaffId
     customer_id: CustomerId
@@ -160,7 +160,7 @@ class VisitCheckedIn(Event):
 
 
 @event("visit", "checked_out")
-class VisitCheckedOut(Event):
+class VisitCheckedOut(Event, kw_only=True):
     visit_id: VisitId
     staff_id: StaffId
     customer_id: CustomerId
@@ -189,8 +189,8 @@ class Attendee(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @event("visit", "action_recorded")
-class VisitActionRecorded(Event):
-    """One thing done at a visit: survey, interview, demonstration, collection, order, complaint, other."""
+class VisitActionRecorded(Event, kw_only=True):
+    """One thing done at a visit: a survey, an interview, a demonstration, a collection …"""
 
     visit_id: VisitId
     staff_id: StaffId
@@ -204,7 +204,7 @@ class VisitActionRecorded(Event):
 
 
 @event("visit", "missed")
-class VisitMissed(Event):
+class VisitMissed(Event, kw_only=True):
     visit_id: VisitId
     staff_id: StaffId
     customer_id: CustomerId

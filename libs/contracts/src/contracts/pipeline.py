@@ -30,20 +30,20 @@ class ProductProfile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @event("product", "listed")
-class ProductListed(Event):
+class ProductListed(Event, kw_only=True):
     product_id: ProductId
     profile: ProductProfile
 
 
 @event("product", "price_changed")
-class ProductPriceChanged(Event):
+class ProductPriceChanged(Event, kw_only=True):
     product_id: ProductId
     list_price: Money
     previous_list_price: Money | None
 
 
 @event("product", "withdrawn")
-class ProductWithdrawn(Event):
+class ProductWithdrawn(Event, kw_only=True):
     product_id: ProductId
 
 
@@ -55,7 +55,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StageRef(msgspec.Struct, frozen=True, kw_only=True):
-    """A stage 阶段 of a template: its place from 1, its code, and its time norm in calendar days."""
+    """A stage 阶段: its place from 1, its code, its time norm in calendar days."""
 
     number: int
     code: str
@@ -63,7 +63,7 @@ class StageRef(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DealTerms(msgspec.Struct, frozen=True, kw_only=True):
-    """What a deal 商机 is about, as others may know it. `product_id` is the line with the largest amount."""
+    """What a deal 商机 is about; `product_id` is that of the line with the largest amount."""
 
     name: str
     customer_id: CustomerId | None = None
@@ -85,8 +85,8 @@ class DealTerms(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @event("opportunity", "opened")
-class OpportunityOpened(Event):
-    """`opened_on` is missing where history does not know it; `is_mid_way` when entered past stage 1."""
+class OpportunityOpened(Event, kw_only=True):
+    """`opened_on` is missing where history does not know it."""
 
     opportunity_id: OpportunityId
     external_id: str | None = None
@@ -102,7 +102,7 @@ class OpportunityOpened(Event):
 
 
 @event("opportunity", "updated")
-class OpportunityUpdated(Event):
+class OpportunityUpdated(Event, kw_only=True):
     opportunity_id: OpportunityId
     terms: DealTerms
     previous: DealTerms
@@ -110,8 +110,8 @@ class OpportunityUpdated(Event):
 
 
 @event("opportunity", "milestone_proven")
-class MilestoneProven(Event):
-    """`proof` is the id of the event that proves it; `later` that it came after the gate was passed."""
+class MilestoneProven(Event, kw_only=True):
+    """`proof` is the id of the event that proves it."""
 
     opportunity_id: OpportunityId
     milestone: str
@@ -121,7 +121,7 @@ class MilestoneProven(Event):
 
 
 @event("opportunity", "milestone_invalidated")
-class MilestoneInvalidated(Event):
+class MilestoneInvalidated(Event, kw_only=True):
     opportunity_id: OpportunityId
     milestone: str
     stage: int
@@ -130,7 +130,7 @@ class MilestoneInvalidated(Event):
 
 
 @event("opportunity", "stage_advanced")
-class StageAdvanced(Event):
+class StageAdvanced(Event, kw_only=True):
     opportunity_id: OpportunityId
     stage: StageRef
     previous_stage: StageRef
@@ -138,7 +138,7 @@ class StageAdvanced(Event):
 
 
 @event("opportunity", "stage_moved_back")
-class StageMovedBack(Event):
+class StageMovedBack(Event, kw_only=True):
     opportunity_id: OpportunityId
     stage: StageRef
     previous_stage: StageRef
@@ -146,7 +146,7 @@ class StageMovedBack(Event):
 
 
 @event("opportunity", "gate_waived")
-class GateWaived(Event):
+class GateWaived(Event, kw_only=True):
     opportunity_id: OpportunityId
     stage: int
     milestones: list[str]
@@ -155,7 +155,7 @@ class GateWaived(Event):
 
 
 @event("opportunity", "buyer_stage_changed")
-class BuyerStageChanged(Event):
+class BuyerStageChanged(Event, kw_only=True):
     opportunity_id: OpportunityId
     buyer_stage: int
     previous_buyer_stage: int | None
@@ -163,7 +163,7 @@ class BuyerStageChanged(Event):
 
 
 @event("opportunity", "intent_changed")
-class IntentChanged(Event):
+class IntentChanged(Event, kw_only=True):
     opportunity_id: OpportunityId
     intent: str
     previous_intent: str
@@ -171,7 +171,7 @@ class IntentChanged(Event):
 
 
 @event("opportunity", "expected_close_changed")
-class ExpectedCloseChanged(Event):
+class ExpectedCloseChanged(Event, kw_only=True):
     opportunity_id: OpportunityId
     expected_close_on: date | None
     previous_expected_close_on: date | None
@@ -179,15 +179,15 @@ class ExpectedCloseChanged(Event):
 
 
 @event("opportunity", "owner_changed")
-class OpportunityOwnerChanged(Event):
+class OpportunityOwnerChanged(Event, kw_only=True):
     opportunity_id: OpportunityId
     owner_id: StaffId
     previous_owner_id: StaffId
 
 
 @event("opportunity", "won")
-class OpportunityWon(Event):
-    """`previous_stage` lets a reader undo a reopening; `amount` is what was signed for, without tax."""
+class OpportunityWon(Event, kw_only=True):
+    """`amount` is what was signed for, without tax."""
 
     opportunity_id: OpportunityId
     customer_id: CustomerId | None
@@ -198,7 +198,7 @@ class OpportunityWon(Event):
 
 
 @event("opportunity", "lost")
-class OpportunityLost(Event):
+class OpportunityLost(Event, kw_only=True):
     opportunity_id: OpportunityId
     customer_id: CustomerId | None
     reasons: list[str]
@@ -210,7 +210,7 @@ class OpportunityLost(Event):
 
 
 @event("opportunity", "reopened")
-class OpportunityReopened(Event):
+class OpportunityReopened(Event, kw_only=True):
     """Undoes a won or lost: `previous_amount` is what had been won."""
 
     opportunity_id: OpportunityId
@@ -222,7 +222,7 @@ class OpportunityReopened(Event):
 
 
 @event("opportunity", "parked")
-class OpportunityParked(Event):
+class OpportunityParked(Event, kw_only=True):
     """Still open, but out of funnel and forecast until `wake_on`; `is_parked` false ends it."""
 
     opportunity_id: OpportunityId
@@ -232,8 +232,8 @@ class OpportunityParked(Event):
 
 
 @event("gate_refusal", "recorded")
-class GateRefusalRecorded(Event):
-    """A move that was refused: its own aggregate, one per deal, gate and set of missing evidence."""
+class GateRefusalRecorded(Event, kw_only=True):
+    """A refused move: one aggregate per deal, gate and set of missing evidence."""
 
     refusal_id: str
     opportunity_id: OpportunityId
@@ -250,7 +250,7 @@ class FollowUpTerms(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @event("follow_up", "planned")
-class FollowUpPlanned(Event):
+class FollowUpPlanned(Event, kw_only=True):
     """`due_at` is when an alert is due if nothing happened by then."""
 
     follow_up_id: FollowUpId
@@ -263,7 +263,7 @@ class FollowUpPlanned(Event):
 
 
 @event("follow_up", "done")
-class FollowUpDone(Event):
+class FollowUpDone(Event, kw_only=True):
     follow_up_id: FollowUpId
     opportunity_id: OpportunityId | None
     customer_id: CustomerId | None
@@ -275,14 +275,14 @@ class FollowUpDone(Event):
 
 
 @event("follow_up", "cancelled")
-class FollowUpCancelled(Event):
+class FollowUpCancelled(Event, kw_only=True):
     follow_up_id: FollowUpId
     opportunity_id: OpportunityId | None
     reason: str
 
 
 @event("order", "placed")
-class OrderPlaced(Event):
+class OrderPlaced(Event, kw_only=True):
     order_id: OrderId
     number: str
     external_id: str | None = None
@@ -295,7 +295,7 @@ class OrderPlaced(Event):
 
 
 @event("order", "delivered")
-class OrderDelivered(Event):
+class OrderDelivered(Event, kw_only=True):
     """Delivered whole; `amount` counts as revenue, without tax."""
 
     order_id: OrderId
@@ -307,7 +307,7 @@ class OrderDelivered(Event):
 
 
 @event("order", "cancelled")
-class OrderCancelled(Event):
+class OrderCancelled(Event, kw_only=True):
     order_id: OrderId
     customer_id: CustomerId
     opportunity_id: OpportunityId | None
@@ -316,7 +316,7 @@ class OrderCancelled(Event):
 
 
 @event("payment", "received")
-class PaymentReceived(Event):
+class PaymentReceived(Event, kw_only=True):
     payment_id: PaymentId
     customer_id: CustomerId
     order_id: OrderId | None
@@ -328,7 +328,7 @@ class PaymentReceived(Event):
 
 
 @event("process_template", "published")
-class ProcessTemplatePublished(Event):
+class ProcessTemplatePublished(Event, kw_only=True):
     """A new version of a process; running deals keep theirs. `definition` is the whole template."""
 
     code: str
