@@ -1,0 +1,55 @@
+"""The test kit, a pytest plugin: real backends, a clock that tests turn.
+
+Loaded by the root conftest.py; no running process imports it.
+"""
+
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from chassis.testkit.backends import Backends
+from pymongo import MongoClient
+
+_BACKENDS = pytest.StashKey[Backends]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    backends = Backends()
+    told = getattr(config, "workerinput", {}).get("backends")
+    if told is not None:
+        backends.know(told)
+    config.stash[_BACKENDS] = backends
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Under xdist: the controller starts the backends and tells every worker where they are."""
+    node.workerinput["backends"] = node.config.stash[_BACKENDS].addresses()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    config.stash[_BACKENDS].stop()
+
+
+@pytest.fixture(scope="session")
+def mongodb_uri(pytestconfig: pytest.Config) -> str:
+    """A replica set of one."""
+    return pytestconfig.stash[_BACKENDS].mongodb_uri
+
+
+@pytest.fixture(scope="session")
+def kafka_bootstrap(pytestconfig: pytest.Config) -> str:
+    """A broker that makes no topic by itself."""
+    return pytestconfig.stash[_BACKENDS].kafka_bootstrap
+
+
+@pytest.fixture
+def database_name(mongodb_uri: str) -> Iterator[str]:
+    """A name that nobody used before; what was stored under it is dropped afterwards."""
+    name = f"test-{uuid.uuid4().hex[:12]}"
+    yield name
+    with MongoClient[dict[str, Any]](mongodb_uri) as client:
+        for found in client.list_database_names():
+            if found.startswith(name):
+                client.drop_database(found)
