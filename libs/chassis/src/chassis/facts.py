@@ -59,8 +59,8 @@ class Aggregate:
         return self.version - len(self.recorded)
 
     @property
-    def name(self) -> str:
-        """`<type>:<id>`, the aggregate's name in event ids, guards and rights."""
+    def reference(self) -> str:
+        """`<type>:<id>` in event ids, guards and rights. (`name` is free for models.)"""
         return f"{self.TYPE}:{self.id}"
 
     @property
@@ -69,7 +69,7 @@ class Aggregate:
         return f"{self.TYPE}:{self.id}:{self.version}"
 
     def governed_by(self) -> str:
-        return self.rights_of or self.name
+        return self.rights_of or self.reference
 
 
 def facts_of(aggregate: Aggregate) -> list[Any]:
