@@ -86,6 +86,18 @@ class PlannedVisit(msgspec.Struct, frozen=True, kw_only=True):
     opportunity_ids: list[OpportunityId] = []
     contact_ids: list[ContactId] = []
     accompanied_by: list[StaffId] = []
+    is_phone: bool = False
+
+
+@event("visit_plan", "drafted")
+class VisitPlanDrafted(Event, kw_only=True):
+    """A plan was written, or written anew before it is handed in; nobody need act on it yet."""
+
+    plan_id: VisitPlanId
+    staff_id: StaffId
+    on: date
+    visits: list[PlannedVisit]
+    is_late: bool
 
 
 @event("visit_plan", "submitted")
@@ -129,7 +141,10 @@ class VisitPlanRejected(Event, kw_only=True):
 
 @event("visit", "planned")
 class VisitPlanned(Event, kw_only=True):
-    """A visit exists; `plan_id` is missing for an unplanned one (临时拜访)."""
+    """A visit is arranged; `plan_id` is missing for an unplanned one (临时拜访).
+
+    Told again, whole, when the plan is changed before the visit.
+    """
 
     visit_id: VisitId
     staff_id: StaffId
@@ -141,10 +156,39 @@ class VisitPlanned(Event, kw_only=True):
     opportunity_ids: list[OpportunityId] = []
     contact_ids: list[ContactId] = []
     is_unplanned: bool = False
+    is_phone: bool = False
+    on: date | None = None
+
+
+@event("visit", "accepted")
+class VisitAccepted(Event, kw_only=True):
+    """A superior accepts an unplanned visit, as approving a plan would have done."""
+
+    visit_id: VisitId
+    staff_id: StaffId
+    customer_id: CustomerId
+    opportunity_ids: list[OpportunityId] = []
+    contact_ids: list[ContactId] = []
+    accepted_by: StaffId
+    comment: str | None = None
+
+
+@event("visit", "cancelled")
+class VisitCancelled(Event, kw_only=True):
+    """It will not take place: its plan was rejected or changed."""
+
+    visit_id: VisitId
+    staff_id: StaffId
+    customer_id: CustomerId
+    opportunity_ids: list[OpportunityId] = []
+    reason: str
 
 
 @event("visit", "checked_in")
 class VisitCheckedIn(Event, kw_only=True):
+    """`plan_status`: approved, unreviewed (未审) or none; `fix_status`: fresh, stale, inaccurate,
+    missing. A distance stands only beside a fresh fix."""
+
     visit_id: VisitId
     staff_id: StaffId
     customer_id: CustomerId
@@ -157,6 +201,9 @@ class VisitCheckedIn(Event, kw_only=True):
     outside_reason: str | None = None
     is_unplanned: bool = False
     plan_status: str | None = None
+    fix_status: str = "missing"
+    is_phone: bool = False
+    is_time_suspect: bool = False
 
 
 @event("visit", "checked_out")
