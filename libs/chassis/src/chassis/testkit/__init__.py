@@ -5,11 +5,14 @@ Loaded by the root conftest.py; no running process imports it.
 
 import uuid
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from chassis.testkit.backends import Backends
 from pymongo import MongoClient
+
+from chassis.clock import VirtualClock
+from chassis.testkit.backends import Backends
 
 _BACKENDS = pytest.StashKey[Backends]()
 
@@ -53,3 +56,9 @@ def database_name(mongodb_uri: str) -> Iterator[str]:
         for found in client.list_database_names():
             if found.startswith(name):
                 client.drop_database(found)
+
+
+@pytest.fixture
+def clock() -> VirtualClock:
+    """Monday 2026-03-02, 09:00 in Shanghai, until a test moves it."""
+    return VirtualClock(datetime(2026, 3, 2, 1, tzinfo=UTC))
