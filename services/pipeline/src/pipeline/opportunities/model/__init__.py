@@ -1,0 +1,95 @@
+"""What a deal is, what can happen to it, and what it refuses.
+
+`opportunity` the deal · `opening` how it begins · `gates` what proves a milestone · `terms` what
+it is about · `facts` what happened · `refusals` and `gate_refusal` why not.
+"""
+
+from pipeline.opportunities.model.facts import (
+    BuyerStageChanged,
+    EvidenceLinked,
+    ExpectedCloseChanged,
+    GateRefusalRecorded,
+    GateWaived,
+    IntentChanged,
+    MilestoneInvalidated,
+    MilestoneProven,
+    OpportunityLost,
+    OpportunityOpened,
+    OpportunityOwnerChanged,
+    OpportunityParked,
+    OpportunityReopened,
+    OpportunityUpdated,
+    OpportunityWon,
+    StageAdvanced,
+    StageMark,
+    StageMovedBack,
+)
+from pipeline.opportunities.model.gate_refusal import GateRefusal, record_refusal, refusal_id
+from pipeline.opportunities.model.gates import BuyingRoles, Standing, told
+from pipeline.opportunities.model.opening import Ending, Holder, open_opportunity, take_over
+from pipeline.opportunities.model.opportunity import LOST, OPEN, WON, Opportunity
+from pipeline.opportunities.model.refusals import (
+    GateClosed,
+    MoveNotAllowed,
+    OpportunityClosed,
+    WaivedByOneself,
+)
+from pipeline.opportunities.model.terms import (
+    FORECAST_CALLS,
+    INTENTS,
+    LOST_REASONS,
+    PARTY_ROLES,
+    PURCHASE_METHODS,
+    DealContact,
+    Line,
+    Party,
+    Terms,
+)
+
+__all__ = [
+    "FORECAST_CALLS",
+    "INTENTS",
+    "LOST",
+    "LOST_REASONS",
+    "OPEN",
+    "PARTY_ROLES",
+    "PURCHASE_METHODS",
+    "WON",
+    "BuyerStageChanged",
+    "BuyingRoles",
+    "DealContact",
+    "Ending",
+    "EvidenceLinked",
+    "ExpectedCloseChanged",
+    "GateClosed",
+    "GateRefusal",
+    "GateRefusalRecorded",
+    "GateWaived",
+    "Holder",
+    "IntentChanged",
+    "Line",
+    "MilestoneInvalidated",
+    "MilestoneProven",
+    "MoveNotAllowed",
+    "Opportunity",
+    "OpportunityClosed",
+    "OpportunityLost",
+    "OpportunityOpened",
+    "OpportunityOwnerChanged",
+    "OpportunityParked",
+    "OpportunityReopened",
+    "OpportunityUpdated",
+    "OpportunityWon",
+    "Party",
+    "StageAdvanced",
+    "StageMark",
+    "StageMovedBack",
+    "Standing",
+    "Terms",
+    "WaivedByOneself",
+    "open_opportunity",
+    "record_refusal",
+    "refusal_id",
+    "take_over",
+    "told",
+]

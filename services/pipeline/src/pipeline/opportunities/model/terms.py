@@ -1,0 +1,112 @@
+"""What a deal is about: its terms, and the small values they are made of."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from contracts.values import Money
+
+INTENTS = ("none", "weak", "medium", "strong", "confirmed")
+FORECAST_CALLS = ("commit", "best_case", "pipeline")
+PURCHASE_METHODS = ("tender", "comparison", "single_source")
+PARTY_ROLES = ("contract_party", "end_user", "dealer", "design_institute", "general_contractor")
+LOST_REASONS = (
+    "price",
+    "specification",
+    "relationship",
+    "lead_time",
+    "terms",
+    "technical_score",
+    "commercial_score",
+    "project_cancelled",
+    "no_decision",
+    "withdrew",
+    "no_intent",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    product_id: str
+    quantity: Decimal
+    amount: Money
+    unit_price: Money | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Party:
+    """A party of the project; a customer of ours or one known by name only."""
+
+    role: str
+    customer_id: str | None = None
+    name: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DealContact:
+    """A contact of the deal and their stance to us (−2…+2)."""
+
+    contact_id: str
+    stance: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Terms:
+    """What a deal is about. `amount` comes from the lines where there are any (`amount_source`).
+
+    `need` 需求定义 and `purpose` 采购目的 are the customer's; `probability` is set only where a
+    person overrides that of the stage; `collaborator_ids` are 协作人.
+    """
+
+    name: str
+    customer_id: str | None = None
+    amount: Money | None = None
+    amount_source: str = "estimate"
+    is_taxed: bool = False
+    product_id: str | None = None
+    lines: list[Line] = field(default_factory=list)
+    parties: list[Party] = field(default_factory=list)
+    contacts: list[DealContact] = field(default_factory=list)
+    competitors: list[str] = field(default_factory=list)
+    expected_close_on: date | None = None
+    probability: Decimal | None = None
+    forecast_call: str | None = None
+    collaborator_ids: list[str] = field(default_factory=list)
+    need: str | None = None
+    purpose: str | None = None
+    budget_range: str | None = None
+    purchase_on: date | None = None
+    purchase_method: str | None = None
+    next_step: str | None = None
+    next_step_on: date | None = None
+
+
+TERMS = frozenset(each.name for each in fields(Terms))
+
+
+def changed_terms(before: Terms, after: Terms) -> list[str]:
+    return sorted(name for name in TERMS if getattr(before, name) != getattr(after, name))
+
+
+def priced(values: dict[str, Any]) -> dict[str, Any]:
+    """`values` with amount, its source and the main product as the lines say, where there are any.
+
+    The order of sources is contract, accepted quote, lines, estimate; the first two are set by
+    the papers themselves.
+    """
+    lines: Sequence[Line] = values.get("lines") or []
+    if not lines:
+        source = values.get("amount_source", "estimate")
+        return values | {"amount_source": "estimate" if source == "lines" else source}
+    total = lines[0].amount
+    for line in lines[1:]:
+        total = total + line.amount
+    # The deal counts for one product in every sum: the line with the largest amount.
+    largest = max(lines, key=lambda line: line.amount.amount)
+    return values | {
+        "amount": total,
+        "amount_source": "lines",
+        "product_id": largest.product_id,
+    }
