@@ -10,7 +10,7 @@ from typing import Any, ClassVar, NamedTuple
 
 
 class Fact:
-    """Something that happened. Subclasses are frozen, keyword-only dataclasses in the past tense."""
+    """Something that happened. Subclasses are frozen dataclasses, named in the past tense."""
 
 
 class Recorded(NamedTuple):
