@@ -6,6 +6,7 @@ folder, so a start on a folder that is still served ends what is left there, and
 
 import json
 import subprocess
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,6 +29,8 @@ class Backend:
     identity: Identity
     _again: Callable[[], "Backend"]
     _child: "subprocess.Popen[bytes] | None" = field(default=None, repr=False)
+    # A stop that meets a restart waits for it, or what was just started would be left behind.
+    _one_at_a_time: threading.RLock = field(default_factory=threading.RLock, repr=False)
 
     @property
     def uri(self) -> str:
@@ -50,8 +53,9 @@ class Backend:
 
     def stop(self, patience: float = 20) -> None:
         """End it in good order; a second call does nothing."""
-        self.identity.stop(patience)
-        self._reap()
+        with self._one_at_a_time:
+            self.identity.stop(patience)
+            self._reap()
 
     def kill(self) -> None:
         """End it as a power cut would."""
@@ -60,13 +64,10 @@ class Backend:
 
     def restart(self) -> None:
         """Start it again on the same folder and ports, after a stop, a kill or a crash."""
-        self.stop()
-        started = self._again()
-        self.address, self.identity, self._child = (
-            started.address,
-            started.identity,
-            started._child,
-        )
+        with self._one_at_a_time:
+            self.stop()
+            new = self._again()
+            self.address, self.identity, self._child = new.address, new.identity, new._child
 
     def _reap(self) -> None:
         if self._child is not None:

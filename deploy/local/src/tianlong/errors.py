@@ -40,4 +40,8 @@ class PartDidNotStart(RuntimeProblem):
 
 
 class Refused(RuntimeProblem):
-    """The gateway answered with a problem document."""
+    """The gateway answered with a problem document, or not at all (status 0)."""
+
+    def __init__(self, sentence: str, status: int = 0) -> None:
+        super().__init__(sentence)
+        self.status = status

@@ -10,7 +10,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -68,26 +68,29 @@ def kafka_jars() -> Path:
 
 
 def _fetch(lock: JarLock, cache: Path, ready: Path) -> None:
-    found = download(lock.endpoints, cache)
+    # A folder appears under its final name only when everything in it has been checked.
+    draft = Path(tempfile.mkdtemp(dir=cache, prefix=".kafka-"))
+    try:
+        copy_checked(lock, download(lock.endpoints, cache), draft)
+        draft.chmod(0o755)
+        draft.rename(ready)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def copy_checked(lock: JarLock, found: Mapping[str, Path], folder: Path) -> None:
+    """Copy the locked jars, and nothing else. Raises MissingPrerequisite."""
     if missing := sorted(set(lock.jars) - set(found)):
         raise MissingPrerequisite(
             f"Maven Central did not give these parts of Kafka: {', '.join(missing)}; "
             "run `make setup` again with the network up."
         )
-    # A folder appears under its final name only when everything in it has been checked.
-    draft = Path(tempfile.mkdtemp(dir=cache, prefix=".kafka-"))
-    try:
-        for name, expected in lock.jars.items():
-            copied = Path(shutil.copy2(found[name], draft / name))
-            if sha256(copied) != expected:
-                raise MissingPrerequisite(
-                    f"{name} is not the file that was locked; remove {found[name].resolve()} "
-                    "and what Maven keeps of it, then run `make setup` again."
-                )
-        draft.chmod(0o755)
-        draft.rename(ready)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
+    for name, expected in lock.jars.items():
+        if sha256(Path(shutil.copy2(found[name], folder / name))) != expected:
+            raise MissingPrerequisite(
+                f"{name} is not the file that was locked; remove {found[name].resolve()} "
+                "and what Maven keeps of it, then run `make setup` again."
+            )
 
 
 def download(endpoints: tuple[str, ...], cache: Path) -> dict[str, Path]:

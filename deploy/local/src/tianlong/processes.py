@@ -25,11 +25,12 @@ class Identity:
     """One process of this machine, named so that it cannot be mistaken for a later one."""
 
     pid: int
-    started: float
+    started: str
 
     @classmethod
     def of(cls, pid: int) -> "Identity":
-        return cls(pid, psutil.Process(pid).create_time())
+        """Raises psutil.NoSuchProcess."""
+        return cls(pid, _started(pid))
 
     def process(self) -> psutil.Process | None:
         """The process if it still runs.
@@ -38,7 +39,7 @@ class Identity:
         """
         try:
             found = psutil.Process(self.pid)
-            if found.create_time() != self.started:
+            if _started(self.pid) != self.started:
                 return None
             if found.status() == psutil.STATUS_ZOMBIE and found.num_threads() <= 1:
                 return None
@@ -81,9 +82,24 @@ class Identity:
         """The identity that was saved there, or None if there is none that can be read."""
         try:
             kept = json.loads(path.read_text())
-            return cls(int(kept["pid"]), float(kept["started"]))
+            return cls(int(kept["pid"]), str(kept["started"]))
         except (OSError, ValueError, KeyError, TypeError):
             return None
+
+
+def _started(pid: int) -> str:
+    """When the process began, in a form that stays equal for as long as it lives.
+
+    On Linux: which boot, and how many ticks into it. The wall-clock time would differ from one
+    reader to the next once the clock has been set.
+    """
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        # The name, in brackets, may itself hold spaces and brackets.
+        after_name = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return f"{boot}:{after_name[19]}"
+    except (OSError, IndexError):
+        return repr(psutil.Process(pid).create_time())
 
 
 def spawn(
