@@ -158,6 +158,8 @@ class Commits:
             Superseded: it was decided on something that is no longer so.
             Unavailable: the queue is full, or MongoDB does not answer.
         """
+        if self._is_stopping:
+            raise Unavailable({CHINESE: "服务正在停止", ENGLISH: "the process is stopping"})
         if len(self._queue) >= LONGEST_QUEUE:
             raise Unavailable(
                 {CHINESE: "写入队列已满", ENGLISH: "too many writes are waiting"}, retry_after=1
