@@ -30,16 +30,19 @@ from chassis.problems import (
     Forbidden,
     IdempotencyKeyRequired,
     IdempotencyMismatch,
+    NotFound,
     PreconditionFailed,
     PreconditionRequired,
     Refused,
     ValidationFailed,
 )
 from chassis.scopes import Caller, Scope
+from chassis.store import Stored
 from chassis.work import GuardLocks, Work
 
 log = structlog.get_logger()
 T = TypeVar("T")
+A = TypeVar("A", bound=Aggregate)
 M = TypeVar("M", bound=BaseModel)
 Shown = Callable[..., Any]
 
@@ -87,6 +90,21 @@ class _Entered:
 class Reading(_Entered):
     """A read: what was waited for has been seen."""
 
+    async def load(self, stored: Stored[A], identifier: str, action: str) -> A:
+        """An aggregate that the caller has the right to `action`.
+
+        Raises:
+            Forbidden: the caller has no such right to anything.
+            NotFound: there is none, or it is out of the caller's scope.
+        """
+        scope = await self.scope(action)
+        document = await self.db[stored.collection].find_one({"_id": identifier})
+        if document is None:
+            raise NotFound(stored.cls.TYPE, identifier)
+        aggregate = stored.aggregate(document)
+        scope.require(aggregate)
+        return aggregate
+
     def show(self, body: Any, *, version: int | None = None) -> Response:
         headers = {} if version is None else {"ETag": f'"{version}"'}
         return Response(_json(body), media_type="application/json", headers=headers)
@@ -119,7 +137,7 @@ class Commanding(_Entered):
             Refused: by the command, or IdempotencyKeyRequired, IdempotencyMismatch,
                 PreconditionRequired, PreconditionFailed.
         """
-        key = self._key()
+        key = self.idempotency_key()
         expected = self._expected_version()
         body = await self.request.body()
         return await _to_the_end(
@@ -150,7 +168,7 @@ class Commanding(_Entered):
 
         Answers 200 with `{items: [{status, position, resource | problem}]}`, in order.
         """
-        key = self._key()
+        key = self.idempotency_key()
         at_once = asyncio.Semaphore(ITEMS_AT_ONCE)
 
         async def one(index: int, item: dict[str, Any]) -> dict[str, Any]:
@@ -182,7 +200,8 @@ class Commanding(_Entered):
         done = await _to_the_end(_gathered([one(n, item) for n, item in enumerate(items)]))
         return Response(_json({"items": done}), media_type="application/json")
 
-    def _key(self) -> str:
+    def idempotency_key(self) -> str:
+        """The request's key; raises IdempotencyKeyRequired."""
         key = self.request.headers.get("idempotency-key")
         if key is None:
             if self.request.method == "POST":
