@@ -9,17 +9,17 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import msgspec
 from gridfs import AsyncGridFSBucket, NoFile
-from pymongo import ASCENDING, DESCENDING, IndexModel, ReplaceOne, ReturnDocument
+from pymongo import ASCENDING, DESCENDING, IndexModel, ReplaceOne
 from pymongo.errors import DuplicateKeyError
 
 from chassis.ids import new_id
 from chassis.imports.files import Layout
 from chassis.imports.mappings import Mapping
 from chassis.mongo import Collection, Database, Document
+from chassis.work import Work
 
 JOBS, REPORTS, MAPPINGS, FILES = "import_jobs", "import_reports", "import_mappings", "import_files"
 INDEXES = {
@@ -170,37 +170,36 @@ class Jobs:
         found = self._mappings.find(wanted).sort("_id", ASCENDING).limit(200)
         return [msgspec.convert(document["mapping"], Mapping) async for document in found]
 
-    async def save(self, mapping: Mapping) -> Mapping:
-        """Store a mapping under its name; a shift of dates once settled there stays settled."""
-        definition = msgspec.to_builtins(mapping)
-        settled = definition.pop("shift_days")
-        stored = await self._mappings.find_one_and_update(
-            {"_id": f"{mapping.kind}:{mapping.name}"},
-            [
-                {
-                    "$set": {
-                        "mapping": {
-                            "$mergeObjects": [
-                                {"$literal": definition},
-                                {"shift_days": {"$ifNull": ["$mapping.shift_days", settled]}},
-                            ]
-                        }
-                    }
-                }
-            ],
-            upsert=True,
-            return_document=ReturnDocument.AFTER,
-        )
-        return mapping if stored is None else msgspec.convert(stored["mapping"], Mapping)
 
-    async def settle_shift(self, mapping: Mapping, days: int) -> int:
-        """Keep the shift of the first import; whoever comes second gets the first one's."""
-        await self._mappings.update_one(
-            {"_id": f"{mapping.kind}:{mapping.name}", "mapping.shift_days": None},
-            {"$set": {"mapping.shift_days": days}},
-        )
-        stored = await self.mapping(mapping.kind, mapping.name)
-        return days if stored is None or stored.shift_days is None else stored.shift_days
+async def saved(work: Work, mapping: Mapping) -> Mapping:
+    """Store a mapping under its name; a shift of dates once settled there stays settled."""
+    before = await _alone_with(work, mapping)
+    if before is not None and before.shift_days is not None:
+        mapping = msgspec.structs.replace(mapping, shift_days=before.shift_days)
+    work.put(MAPPINGS, {"_id": _identity(mapping), "mapping": msgspec.to_builtins(mapping)})
+    return mapping
+
+
+async def with_settled_shift(work: Work, mapping: Mapping, days: int) -> Mapping:
+    """The mapping with the shift of its first import; whoever comes second gets the first one's."""
+    before = await _alone_with(work, mapping)
+    if before is None:
+        return msgspec.structs.replace(mapping, shift_days=days)
+    if before.shift_days is None:
+        before = msgspec.structs.replace(before, shift_days=days)
+        work.put(MAPPINGS, {"_id": _identity(before), "mapping": msgspec.to_builtins(before)})
+    return msgspec.structs.replace(mapping, shift_days=before.shift_days)
+
+
+async def _alone_with(work: Work, mapping: Mapping) -> Mapping | None:
+    """What is stored under the mapping's name; nobody else changes it before this unit ends."""
+    await work.guard(f"import-mapping:{_identity(mapping)}")
+    found = await work.document(MAPPINGS, _identity(mapping))
+    return None if found is None else msgspec.convert(found["mapping"], Mapping)
+
+
+def _identity(mapping: Mapping) -> str:
+    return f"{mapping.kind}:{mapping.name}"
 
 
 def new_job(
@@ -211,9 +210,9 @@ def new_job(
     layout: Layout,
     file_id: str,
     file_name: str,
-    file_hash: str,
+    asked: str,
     is_dry_run: bool,
-    by: dict[str, Any],
+    by: Document,
     language: str,
     at: datetime,
 ) -> Document:
@@ -224,9 +223,10 @@ def new_job(
         "layout": msgspec.to_builtins(layout),
         "file": file_id,
         "file_name": file_name,
-        "file_hash": file_hash,
+        "asked": asked,
         "is_dry_run": is_dry_run,
         "by": by,
+        "owner_id": by["staff_id"],
         "language": language,
         "status": "queued",
         "total": layout.total,

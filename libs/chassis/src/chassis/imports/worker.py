@@ -6,10 +6,11 @@ import tempfile
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 import structlog
 
-from chassis.commits import Commits
+from chassis.core import Core
 from chassis.ids import new_id
 from chassis.imports.jobs import Jobs
 from chassis.imports.kinds import ImportKind
@@ -17,12 +18,17 @@ from chassis.imports.run import LONGEST_PAUSE, OUR_FAULT, Interrupted, Run
 from chassis.lease import Lease
 from chassis.mongo import Document, is_transient
 from chassis.problems import Refused
-from chassis.settings import ServiceSettings
 
 _log = structlog.get_logger()
 
 LEASE_SECONDS = 15.0
 POLL_SECONDS = 1.0
+_wakes: WeakKeyDictionary[Core, asyncio.Event] = WeakKeyDictionary()
+
+
+def wake_of(core: Core) -> asyncio.Event:
+    """Set when a job was added in this very process, so that nobody waits for the poll."""
+    return _wakes.setdefault(core, asyncio.Event())
 
 
 class ImportWorker:
@@ -30,15 +36,13 @@ class ImportWorker:
 
     role = "worker"
 
-    def __init__(
-        self, kinds: Sequence[ImportKind], commits: Commits, settings: ServiceSettings
-    ) -> None:
+    def __init__(self, kinds: Sequence[ImportKind], core: Core) -> None:
         self._kinds = {kind.name: kind for kind in kinds}
-        self._commits = commits
-        self._jobs = Jobs(commits.db)
-        self._settings = settings
-        self._holder = f"{settings.instance}-{os.getpid()}-{new_id()[-6:]}"
-        self._wake = asyncio.Event()
+        self._commits = core.commits
+        self._jobs = Jobs(core.db)
+        self._settings = core.settings
+        self._holder = f"{core.settings.instance}-{os.getpid()}-{new_id()[-6:]}"
+        self._wake = wake_of(core)
         self._is_stopping = False
         self._task: asyncio.Task[None] | None = None
 
@@ -54,9 +58,8 @@ class ImportWorker:
             await self._task
             self._task = None
 
-    def wake(self) -> None:
-        """A job was added in this very process."""
-        self._wake.set()
+    def ready(self) -> bool:
+        return True
 
     async def _work(self) -> None:
         pause = POLL_SECONDS
