@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis.ids import new_id
 from chassis.problems import CHINESE, ENGLISH, FieldError, Refused, TooLarge, ValidationFailed
+from chassis.telemetry import REQUESTS
 
 LARGEST_BODY = 4 * 1024 * 1024
 DEEPEST = 32
@@ -62,6 +63,7 @@ class Edge:
 
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
+                REQUESTS.labels(scope["method"], str(message["status"])).inc()
                 message["headers"] = [
                     *message["headers"],
                     (b"x-request-id", request_id.encode()),

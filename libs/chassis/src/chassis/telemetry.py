@@ -24,6 +24,7 @@ CONSUMER_LAG = Gauge(
 EVENTS_HANDLED = Counter(
     "tianlong_events_handled", "Messages dealt with, by what became of them", ["topic", "outcome"]
 )
+REQUESTS = Counter("tianlong_requests", "Requests answered", ["method", "status"])
 
 _SECRET = ("password", "token", "secret", "authorization", "cookie", "credential")
 
