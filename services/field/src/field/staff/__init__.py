@@ -1,0 +1,1 @@
+"""Staff: who works here, in which team, in which roles."""

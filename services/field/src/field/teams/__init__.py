@@ -1,0 +1,1 @@
+"""Teams: the organisation tree of company, regions and teams."""

@@ -1,0 +1,1 @@
+"""Visit plans: a day's visits, handed in the evening before and decided by a superior."""

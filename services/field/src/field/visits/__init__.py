@@ -1,0 +1,1 @@
+"""Visits: being at a customer, and what was done there."""
