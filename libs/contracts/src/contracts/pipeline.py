@@ -8,6 +8,7 @@ import msgspec
 
 from contracts.envelope import Event, event
 from contracts.values import (
+    ContactId,
     CustomerId,
     FollowUpId,
     Money,
@@ -30,20 +31,20 @@ class ProductProfile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @event("product", "listed")
-class ProductListed(Event, kw_only=True):
+class ProductListed(Event, frozen=True, kw_only=True):
     product_id: ProductId
     profile: ProductProfile
 
 
 @event("product", "price_changed")
-class ProductPriceChanged(Event, kw_only=True):
+class ProductPriceChanged(Event, frozen=True, kw_only=True):
     product_id: ProductId
     list_price: Money
     previous_list_price: Money | None
 
 
 @event("product", "withdrawn")
-class ProductWithdrawn(Event, kw_only=True):
+class ProductWithdrawn(Event, frozen=True, kw_only=True):
     product_id: ProductId
 
 
@@ -62,6 +63,21 @@ class StageRef(msgspec.Struct, frozen=True, kw_only=True):
     norm_days: int | None = None
 
 
+class Party(msgspec.Struct, frozen=True, kw_only=True):
+    """A party of the project beside the customer (最终用户, 经销商, 设计院, 总包 …)."""
+
+    role: str
+    customer_id: CustomerId | None = None
+    name: str | None = None
+
+
+class DealContact(msgspec.Struct, frozen=True, kw_only=True):
+    """A contact of the deal and their stance to us (−2…+2)."""
+
+    contact_id: ContactId
+    stance: int | None = None
+
+
 class DealTerms(msgspec.Struct, frozen=True, kw_only=True):
     """What a deal 商机 is about; `product_id` is that of the line with the largest amount."""
 
@@ -69,8 +85,12 @@ class DealTerms(msgspec.Struct, frozen=True, kw_only=True):
     customer_id: CustomerId | None = None
     amount: Money | None = None
     amount_source: str = "estimate"
+    is_taxed: bool = False
     product_id: ProductId | None = None
     lines: list[Line] = []
+    parties: list[Party] = []
+    contacts: list[DealContact] = []
+    competitors: list[str] = []
     expected_close_on: date | None = None
     probability: Decimal | None = None
     forecast_call: str | None = None
@@ -85,7 +105,7 @@ class DealTerms(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @event("opportunity", "opened")
-class OpportunityOpened(Event, kw_only=True):
+class OpportunityOpened(Event, frozen=True, kw_only=True):
     """`opened_on` is missing where history does not know it."""
 
     opportunity_id: OpportunityId
@@ -102,15 +122,24 @@ class OpportunityOpened(Event, kw_only=True):
 
 
 @event("opportunity", "updated")
-class OpportunityUpdated(Event, kw_only=True):
+class OpportunityUpdated(Event, frozen=True, kw_only=True):
     opportunity_id: OpportunityId
     terms: DealTerms
     previous: DealTerms
     changed: list[str]
 
 
+@event("opportunity", "evidence_linked")
+class EvidenceLinked(Event, frozen=True, kw_only=True):
+    """A fact that named only the customer was taken as one about this deal."""
+
+    opportunity_id: OpportunityId
+    evidence: str
+    kind: str
+
+
 @event("opportunity", "milestone_proven")
-class MilestoneProven(Event, kw_only=True):
+class MilestoneProven(Event, frozen=True, kw_only=True):
     """`proof` is the id of the event that proves it."""
 
     opportunity_id: OpportunityId
@@ -121,7 +150,7 @@ class MilestoneProven(Event, kw_only=True):
 
 
 @event("opportunity", "milestone_invalidated")
-class MilestoneInvalidated(Event, kw_only=True):
+class MilestoneInvalidated(Event, frozen=True, kw_only=True):
     opportunity_id: OpportunityId
     milestone: str
     stage: int
@@ -130,7 +159,7 @@ class MilestoneInvalidated(Event, kw_only=True):
 
 
 @event("opportunity", "stage_advanced")
-class StageAdvanced(Event, kw_only=True):
+class StageAdvanced(Event, frozen=True, kw_only=True):
     opportunity_id: OpportunityId
     stage: StageRef
     previous_stage: StageRef
@@ -138,7 +167,7 @@ class StageAdvanced(Event, kw_only=True):
 
 
 @event("opportunity", "stage_moved_back")
-class StageMovedBack(Event, kw_only=True):
+class StageMovedBack(Event, frozen=True, kw_only=True):
     opportunity_id: OpportunityId
     stage: StageRef
     previous_stage: StageRef
@@ -146,7 +175,7 @@ class StageMovedBack(Event, kw_only=True):
 
 
 @event("opportunity", "gate_waived")
-class GateWaived(Event, kw_only=True):
+class GateWaived(Event, frozen=True, kw_only=True):
     opportunity_id: OpportunityId
     stage: int
     milestones: list[str]
@@ -155,7 +184,7 @@ class GateWaived(Event, kw_only=True):
 
 
 @event("opportunity", "buyer_stage_changed")
-class BuyerStageChanged(Event, kw_only=True):
+class BuyerStageChanged(Event, frozen=True, kw_only=True):
     opportunity_id: OpportunityId
     buyer_stage: int
     previous_buyer_stage: int | None
@@ -163,7 +192,7 @@ class BuyerStageChanged(Event, kw_only=True):
 
 
 @event("opportunity", "intent_changed")
-class IntentChanged(Event, kw_only=True):
+class IntentChanged(Event, frozen=True, kw_only=True):
     opportunity_id: OpportunityId
     intent: str
     previous_intent: str
@@ -171,7 +200,7 @@ class IntentChanged(Event, kw_only=True):
 
 
 @event("opportunity", "expected_close_changed")
-class ExpectedCloseChanged(Event, kw_only=True):
+class ExpectedCloseChanged(Event, frozen=True, kw_only=True):
     opportunity_id: OpportunityId
     expected_close_on: date | None
     previous_expected_close_on: date | None
@@ -179,14 +208,14 @@ class ExpectedCloseChanged(Event, kw_only=True):
 
 
 @event("opportunity", "owner_changed")
-class OpportunityOwnerChanged(Event, kw_only=True):
+class OpportunityOwnerChanged(Event, frozen=True, kw_only=True):
     opportunity_id: OpportunityId
     owner_id: StaffId
     previous_owner_id: StaffId
 
 
 @event("opportunity", "won")
-class OpportunityWon(Event, kw_only=True):
+class OpportunityWon(Event, frozen=True, kw_only=True):
     """`amount` is what was signed for, without tax."""
 
     opportunity_id: OpportunityId
@@ -198,7 +227,7 @@ class OpportunityWon(Event, kw_only=True):
 
 
 @event("opportunity", "lost")
-class OpportunityLost(Event, kw_only=True):
+class OpportunityLost(Event, frozen=True, kw_only=True):
     opportunity_id: OpportunityId
     customer_id: CustomerId | None
     reasons: list[str]
@@ -210,7 +239,7 @@ class OpportunityLost(Event, kw_only=True):
 
 
 @event("opportunity", "reopened")
-class OpportunityReopened(Event, kw_only=True):
+class OpportunityReopened(Event, frozen=True, kw_only=True):
     """Undoes a won or lost: `previous_amount` is what had been won."""
 
     opportunity_id: OpportunityId
@@ -222,7 +251,7 @@ class OpportunityReopened(Event, kw_only=True):
 
 
 @event("opportunity", "parked")
-class OpportunityParked(Event, kw_only=True):
+class OpportunityParked(Event, frozen=True, kw_only=True):
     """Still open, but out of funnel and forecast until `wake_on`; `is_parked` false ends it."""
 
     opportunity_id: OpportunityId
@@ -232,7 +261,7 @@ class OpportunityParked(Event, kw_only=True):
 
 
 @event("gate_refusal", "recorded")
-class GateRefusalRecorded(Event, kw_only=True):
+class GateRefusalRecorded(Event, frozen=True, kw_only=True):
     """A refused move: one aggregate per deal, gate and set of missing evidence."""
 
     refusal_id: str
@@ -250,7 +279,7 @@ class FollowUpTerms(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @event("follow_up", "planned")
-class FollowUpPlanned(Event, kw_only=True):
+class FollowUpPlanned(Event, frozen=True, kw_only=True):
     """`due_at` is when an alert is due if nothing happened by then."""
 
     follow_up_id: FollowUpId
@@ -263,7 +292,7 @@ class FollowUpPlanned(Event, kw_only=True):
 
 
 @event("follow_up", "done")
-class FollowUpDone(Event, kw_only=True):
+class FollowUpDone(Event, frozen=True, kw_only=True):
     follow_up_id: FollowUpId
     opportunity_id: OpportunityId | None
     customer_id: CustomerId | None
@@ -275,14 +304,14 @@ class FollowUpDone(Event, kw_only=True):
 
 
 @event("follow_up", "cancelled")
-class FollowUpCancelled(Event, kw_only=True):
+class FollowUpCancelled(Event, frozen=True, kw_only=True):
     follow_up_id: FollowUpId
     opportunity_id: OpportunityId | None
     reason: str
 
 
 @event("order", "placed")
-class OrderPlaced(Event, kw_only=True):
+class OrderPlaced(Event, frozen=True, kw_only=True):
     order_id: OrderId
     number: str
     external_id: str | None = None
@@ -295,7 +324,7 @@ class OrderPlaced(Event, kw_only=True):
 
 
 @event("order", "delivered")
-class OrderDelivered(Event, kw_only=True):
+class OrderDelivered(Event, frozen=True, kw_only=True):
     """Delivered whole; `amount` counts as revenue, without tax."""
 
     order_id: OrderId
@@ -307,7 +336,7 @@ class OrderDelivered(Event, kw_only=True):
 
 
 @event("order", "cancelled")
-class OrderCancelled(Event, kw_only=True):
+class OrderCancelled(Event, frozen=True, kw_only=True):
     order_id: OrderId
     customer_id: CustomerId
     opportunity_id: OpportunityId | None
@@ -316,7 +345,7 @@ class OrderCancelled(Event, kw_only=True):
 
 
 @event("payment", "received")
-class PaymentReceived(Event, kw_only=True):
+class PaymentReceived(Event, frozen=True, kw_only=True):
     payment_id: PaymentId
     customer_id: CustomerId
     order_id: OrderId | None
@@ -328,7 +357,7 @@ class PaymentReceived(Event, kw_only=True):
 
 
 @event("process_template", "published")
-class ProcessTemplatePublished(Event, kw_only=True):
+class ProcessTemplatePublished(Event, frozen=True, kw_only=True):
     """A new version of a process; running deals keep theirs. `definition` is the whole template."""
 
     code: str

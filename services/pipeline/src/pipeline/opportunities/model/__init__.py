@@ -41,7 +41,6 @@ from pipeline.opportunities.model.terms import (
     PARTY_ROLES,
     PURCHASE_METHODS,
     DealContact,
-    Line,
     Party,
     Terms,
 )
@@ -67,7 +66,6 @@ __all__ = [
     "GateWaived",
     "Holder",
     "IntentChanged",
-    "Line",
     "MilestoneInvalidated",
     "MilestoneProven",
     "MoveNotAllowed",

@@ -35,7 +35,7 @@ def record_refusal(deal: Opportunity, closed: GateClosed) -> GateRefusal:
         owner_id=deal.owner_id,
         team_id=deal.team_id,
         region=deal.region,
-        rights_of=deal.name,
+        rights_of=deal.reference,
         opportunity_id=deal.id,
         from_stage=closed.from_stage,
         to_stage=closed.to_stage,

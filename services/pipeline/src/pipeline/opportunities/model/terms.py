@@ -8,6 +8,8 @@ from typing import Any
 
 from contracts.values import Money
 
+from pipeline.products.model import Line
+
 INTENTS = ("none", "weak", "medium", "strong", "confirmed")
 FORECAST_CALLS = ("commit", "best_case", "pipeline")
 PURCHASE_METHODS = ("tender", "comparison", "single_source")
@@ -25,14 +27,6 @@ LOST_REASONS = (
     "withdrew",
     "no_intent",
 )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Line:
-    product_id: str
-    quantity: Decimal
-    amount: Money
-    unit_price: Money | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

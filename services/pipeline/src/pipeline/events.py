@@ -1,0 +1,19 @@
+"""The service's one table from fact to contract, gathered from its aggregates."""
+
+from chassis.events import EventTable
+
+from pipeline.follow_ups.events import EVENTS as FOLLOW_UPS
+from pipeline.opportunities.events import EVENTS as OPPORTUNITIES
+from pipeline.orders.events import EVENTS as ORDERS
+from pipeline.payments.events import EVENTS as PAYMENTS
+from pipeline.products.events import EVENTS as PRODUCTS
+from pipeline.templates.events import EVENTS as TEMPLATES
+
+EVENTS: EventTable = {
+    **TEMPLATES,
+    **PRODUCTS,
+    **OPPORTUNITIES,
+    **FOLLOW_UPS,
+    **ORDERS,
+    **PAYMENTS,
+}

@@ -1,0 +1,1 @@
+"""Follow-ups 跟进: the next contact with a customer, planned and then done."""

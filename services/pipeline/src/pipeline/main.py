@@ -1,0 +1,60 @@
+"""The pipeline service as a list of parts."""
+
+from chassis.clock import Clock
+from chassis.core import Core
+from chassis.http import create_app as http_app
+from chassis.imports import INDEXES as IMPORT_INDEXES
+from chassis.imports import ImportWorker
+from chassis.imports import router as imports_router
+from chassis.relay import Relay
+from chassis.watermarks import Watermarks
+from fastapi import FastAPI
+
+from pipeline import copies
+from pipeline.events import EVENTS
+from pipeline.follow_ups.store import FOLLOW_UPS
+from pipeline.opportunities.imports import OPPORTUNITY_FILES
+from pipeline.opportunities.store import GATE_REFUSALS, OPPORTUNITIES
+from pipeline.orders.store import ORDERS
+from pipeline.payments.store import PAYMENTS
+from pipeline.products.api import router as products
+from pipeline.products.imports import PRODUCT_FILES
+from pipeline.products.store import PRODUCTS
+from pipeline.settings import Settings
+from pipeline.templates.api import router as templates
+from pipeline.templates.publishing import TemplatesPublished
+from pipeline.templates.store import PROCESS_TEMPLATES
+
+STORED = [
+    PROCESS_TEMPLATES,
+    PRODUCTS,
+    OPPORTUNITIES,
+    GATE_REFUSALS,
+    FOLLOW_UPS,
+    ORDERS,
+    PAYMENTS,
+]
+IMPORTS = [PRODUCT_FILES, OPPORTUNITY_FILES]
+
+
+def create_app(settings: Settings | None = None, *, clock: Clock | None = None) -> FastAPI:
+    settings = settings or Settings()
+    core = Core(
+        settings,
+        name="pipeline",
+        stored=STORED,
+        events=EVENTS,
+        indexes={**copies.INDEXES, **IMPORT_INDEXES},
+        clock=clock,
+    )
+    return http_app(
+        core,
+        routers=[templates, products, imports_router(IMPORTS)],
+        parts=[
+            TemplatesPublished(core),
+            Relay(core),
+            Watermarks(core),
+            ImportWorker(IMPORTS, core.commits, settings),
+        ],
+        title="Tianlong pipeline",
+    )

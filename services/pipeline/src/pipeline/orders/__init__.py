@@ -1,0 +1,1 @@
+"""Orders 订单: placed with lines, delivered whole, cancelled."""

@@ -1,0 +1,1 @@
+"""Payments 回款: money received, by order."""

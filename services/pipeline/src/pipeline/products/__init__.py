@@ -1,0 +1,1 @@
+"""Products 产品: what is sold, and at which list price."""
