@@ -152,7 +152,7 @@ def router(kinds: Sequence[ImportKind]) -> APIRouter:
         async def save(work: Work) -> Mapping:
             return await saved(work, mapping)
 
-        return await door.run(save, shown=msgspec.to_builtins, created="/import-mappings")
+        return await door.run(save, shown=_as_it_is, created="/import-mappings")
 
     @routes.get("/import-mappings")
     async def list_mappings(reader: Reader, kind: str | None = None) -> Response:
@@ -265,3 +265,7 @@ def _kind(known: dict[str, ImportKind], name: str) -> ImportKind:
             {CHINESE: f"须为 {listed} 之一", ENGLISH: f"must be one of {listed}"},
         )
     )
+
+
+def _as_it_is(mapping: Mapping) -> Mapping:
+    return mapping
