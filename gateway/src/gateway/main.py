@@ -1,0 +1,90 @@
+"""The gateway, as a list of its parts."""
+
+from datetime import timedelta
+
+from chassis.clock import Clock
+from chassis.core import Core
+from chassis.http import create_app as create_service
+from fastapi import FastAPI
+
+from gateway import grants
+from gateway.accounts import api as accounts_api
+from gateway.accounts import first
+from gateway.accounts.events import EVENTS
+from gateway.accounts.passwords import Passwords
+from gateway.accounts.store import ACCOUNTS
+from gateway.callers import OwnCallers
+from gateway.cookies import Csrf
+from gateway.forwarding import Upstreams
+from gateway.gate import Gate, Passes
+from gateway.keys import KeyRing
+from gateway.limits import Buckets
+from gateway.sessions import api as sessions_api
+from gateway.sessions import store as sessions
+from gateway.sessions.commands import Desk
+from gateway.sessions.revoked import Revocations
+from gateway.settings import Settings
+from gateway.wellknown import router as wellknown
+
+__all__ = ["Settings", "create_app"]
+
+
+def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
+    core = Core(
+        settings,
+        name="gateway",
+        stored=[ACCOUNTS],
+        events=EVENTS,
+        indexes=sessions.INDEXES,
+        clock=clock,
+    )
+    token_lifetime = timedelta(seconds=settings.access_seconds)
+    keys = KeyRing(
+        core.db,
+        core.clock,
+        issuer=settings.issuer,
+        token_lifetime=token_lifetime,
+        lifetime=timedelta(days=settings.key_days),
+        poll_seconds=settings.revocation_seconds,
+    )
+    revocations = Revocations(
+        core.db,
+        core.clock,
+        token_lifetime=token_lifetime,
+        poll_seconds=settings.revocation_seconds,
+    )
+    core.callers = callers = OwnCallers(
+        settings, core.clock, keys=keys, revocations=revocations, grants=grants.DEFAULT
+    )
+    passwords = Passwords(waiting=settings.sign_ins_at_once)
+    csrf = Csrf(core.db)
+    upstreams = Upstreams(settings.upstreams, connections=settings.upstream_connections)
+
+    app = create_service(
+        core,
+        title="Tianlong",
+        routers=[sessions_api.router, accounts_api.router],
+        parts=[
+            keys,
+            revocations,
+            csrf,
+            passwords,
+            first.Administrator(core, settings, passwords),
+            upstreams,
+        ],
+    )
+    app.include_router(wellknown)
+    app.state.keys = keys
+    app.state.desk = Desk(
+        db=core.db,
+        clock=core.clock,
+        keys=keys,
+        passwords=passwords,
+        revocations=revocations,
+        session_lifetime=timedelta(seconds=settings.refresh_seconds),
+        token_lifetime=token_lifetime,
+        csrf=csrf,
+    )
+    buckets = Buckets(settings.rate_per_second, settings.rate_burst)
+    app.add_middleware(Gate, settings=settings, passes=Passes(callers, buckets, upstreams, csrf))
+    return app

@@ -1,0 +1,126 @@
+"""Who answers for what: one table from the first word of a path to the service behind it.
+
+The gateway's own words are not here: they are FastAPI routes of this process.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+from urllib.parse import parse_qsl
+
+from chassis.problems import CHINESE, ENGLISH, FieldError, ValidationFailed
+
+PREFIX = "/api/v1/"
+
+COLLECTIONS: dict[str, str] = {
+    "customers": "customers",
+    "contacts": "customers",
+    "products": "pipeline",
+    "process-templates": "pipeline",
+    "opportunities": "pipeline",
+    "follow-ups": "pipeline",
+    "orders": "pipeline",
+    "payments": "pipeline",
+    "staff": "field",
+    "teams": "field",
+    "visit-plans": "field",
+    "visits": "field",
+    "tiers": "insights",
+    "alerts": "insights",
+    "kpis": "insights",
+}
+# An import is carried out by the service that owns its kind.
+IMPORT_KINDS: dict[str, str] = {
+    "staff": "field",
+    "customers": "customers",
+    "products": "pipeline",
+    "opportunities": "pipeline",
+}
+SERVICES = frozenset(COLLECTIONS.values())
+OWN = frozenset(
+    {"session", "me", "accounts", "signing-keys", "views", "events", "openapi.json", "docs"}
+)
+
+
+class Route(NamedTuple):
+    """The service, and the path to ask it for, as it goes over the wire."""
+
+    service: str
+    path: str
+
+
+def is_own(path: str) -> bool:
+    """Whether this process answers for the path itself."""
+    return not path.startswith(PREFIX) or _word(path, len(PREFIX)) in OWN
+
+
+def find(path: str, raw_path: str, query: bytes) -> Route | None:
+    """Where a path under `/api/v1/` goes; None if nobody answers for it.
+
+    `path` is decoded, `raw_path` as it came; what cannot mean the same to the service behind
+    (dot segments, empty segments, control characters) goes nowhere.
+
+    Raises:
+        ValidationFailed: an import whose kind is not told or not known.
+    """
+    word = _word(path, len(PREFIX))
+    service = COLLECTIONS.get(word)
+    if service is None:
+        if word == "imports":
+            service = _of_import(path, query)
+        elif word == "import-mappings":
+            service = _of_kind(query)
+        elif word == "operations":
+            return _operation(path, raw_path)
+    if service is None or not is_plain(raw_path):
+        return None
+    return Route(service, raw_path)
+
+
+def is_plain(raw_path: str) -> bool:
+    """Whether every part of the way reads this path alike."""
+    if "%" not in raw_path and "." not in raw_path and "//" not in raw_path:
+        return raw_path.isascii() and "\\" not in raw_path
+    lowered = raw_path.lower()
+    # Encoded slashes, backslashes, dots, percent signs and control characters: nothing of ours
+    # is named so, and each is a way to be read as two different paths.
+    return not any(
+        trick in lowered
+        for trick in ("//", "/.", "\\", "%2e", "%2f", "%5c", "%25", "%0", "%1", "%7f")
+    )
+
+
+def _word(path: str, start: int) -> str:
+    end = path.find("/", start)
+    return path[start:] if end < 0 else path[start:end]
+
+
+def _of_import(path: str, query: bytes) -> str | None:
+    """A job's id begins with its service's name; a new one says what kind it is."""
+    job = _word(path, len(PREFIX) + len("imports/"))
+    if job and job != "template":
+        service = job.partition("-")[0]
+        return service if service in SERVICES else None
+    return _of_kind(query)
+
+
+def _of_kind(query: bytes) -> str:
+    service = IMPORT_KINDS.get(_parameter(query, "kind"))
+    if service is None:
+        kinds = ", ".join(IMPORT_KINDS)
+        message = {CHINESE: f"kind 须为 {kinds} 之一", ENGLISH: f"kind is one of {kinds}"}
+        raise ValidationFailed(FieldError("/kind", "unknown-kind", message))
+    return service
+
+
+def _operation(path: str, raw_path: str) -> Route | None:
+    """`/operations/{service}/…` is that service's `/operations/…`."""
+    start = len(PREFIX) + len("operations/")
+    service = _word(path, start)
+    if service not in SERVICES or not is_plain(raw_path):
+        return None
+    return Route(service, f"{PREFIX}operations{raw_path[start + len(service) :]}")
+
+
+def _parameter(query: bytes, name: str) -> str:
+    parameters: Mapping[str, str] = dict(parse_qsl(query.decode("latin-1")))
+    return parameters.get(name, "")

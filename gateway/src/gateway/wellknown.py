@@ -1,0 +1,30 @@
+"""What services fetch to judge callers for themselves: signing keys, grants."""
+
+import msgspec
+from fastapi import APIRouter, Request, Response
+
+from gateway import grants
+from gateway.keys import KeyRing
+
+router = APIRouter(include_in_schema=False)
+_GRANTS = msgspec.json.encode(grants.DEFAULT)
+_GRANTS_ETAG = grants.etag(_GRANTS)
+_FRESH = "public, max-age=5"
+
+
+@router.get("/.well-known/jwks.json")
+async def jwks(request: Request) -> Response:
+    ring: KeyRing = request.app.state.keys
+    return Response(
+        msgspec.json.encode(ring.public()),
+        media_type="application/jwk-set+json",
+        headers={"cache-control": _FRESH},
+    )
+
+
+@router.get(grants.PUBLISHED_AT)
+async def published_grants(request: Request) -> Response:
+    headers = {"cache-control": _FRESH, "etag": _GRANTS_ETAG}
+    if request.headers.get("if-none-match") == _GRANTS_ETAG:
+        return Response(status_code=304, headers=headers)
+    return Response(_GRANTS, media_type="application/json", headers=headers)
