@@ -83,7 +83,9 @@ class Gateway:
         tries: int = 30,
     ) -> Any:
         """One request; a 503 is asked again after the time that the answer names."""
-        signed = {"Authorization": f"Bearer {self._token}"} if self._token else {}
+        signed = {"Accept-Language": "en"}
+        if self._token:
+            signed["Authorization"] = f"Bearer {self._token}"
         for attempt in range(tries):
             async with self._session.request(
                 method,

@@ -105,6 +105,8 @@ def _java(folder: Path) -> list[str]:
     return [
         str(java()),
         *_MEMORY,
+        # The broker unmaps its files in a way that this Java warns about at every start.
+        "--sun-misc-unsafe-memory-access=allow",
         "-Djava.awt.headless=true",
         f"-Dlog4j2.configurationFile={folder / 'log4j2.properties'}",
         f"-Dkafka.logs.dir={folder / 'logs'}",

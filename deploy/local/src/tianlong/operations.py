@@ -61,7 +61,7 @@ def import_files(
                 )
             screen.step(job.sentence(path.name) + (" (nothing was changed)" if dry_run else ""))
             for warning in job.warnings[:10]:
-                screen.step(f"  {warning}")
+                screen.step(f"  row {warning['row']}: {warning['message']}")
             failed += job.failed
             if job.failed:
                 screen.step(f"  the failed rows: GET /api/v1/imports/{job.id}/errors")
