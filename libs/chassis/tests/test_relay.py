@@ -12,7 +12,8 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import OutOfOrderSequenceNumber
 from chassis import kafka
 from chassis.clock import VirtualClock
-from chassis.mongo import Database, Document, connect, database
+from chassis.core import Core
+from chassis.mongo import Database, Document
 from chassis.relay import NotSent, Relay
 from chassis.settings import ServiceSettings
 from chassis.watermarks import Watermarks
@@ -22,18 +23,10 @@ START = datetime(2026, 3, 2, 1, tzinfo=UTC)
 
 
 @pytest.fixture
-async def db(mongodb_uri: str, database_name: str) -> AsyncIterator[Database]:
-    client = connect(mongodb_uri)
-    try:
-        yield database(client, database_name)
-    finally:
-        await client.close()
-
-
-@pytest.fixture
-def settings(mongodb_uri: str, kafka_bootstrap: str) -> ServiceSettings:
+def settings(mongodb_uri: str, kafka_bootstrap: str, database_name: str) -> ServiceSettings:
     return ServiceSettings(
         mongodb_uri=mongodb_uri,
+        database=database_name,
         kafka_bootstrap=kafka_bootstrap,
         relay_poll_seconds=0.05,
         watermark_seconds=0.05,
@@ -43,6 +36,28 @@ def settings(mongodb_uri: str, kafka_bootstrap: str) -> ServiceSettings:
 @pytest.fixture
 def service() -> str:
     return f"service-{uuid.uuid4().hex[:8]}"
+
+
+CoreAt = Callable[..., Core]
+
+
+@pytest.fixture
+async def core_at(settings: ServiceSettings, service: str) -> AsyncIterator[CoreAt]:
+    made: list[Core] = []
+
+    def at(now: datetime = START, **changes: Any) -> Core:
+        changed = settings.model_copy(update=changes)
+        made.append(Core(changed, name=service, clock=VirtualClock(now)))
+        return made[-1]
+
+    yield at
+    for core in made:
+        await core.client.close()
+
+
+@pytest.fixture
+async def db(core_at: CoreAt) -> Database:
+    return core_at().db
 
 
 @pytest.fixture
@@ -127,11 +142,11 @@ async def relays() -> AsyncIterator[list[Relay]]:
 
 
 async def test_what_is_pending_arrives_with_id_key_and_log_epoch_and_is_marked(
-    db: Database, settings: ServiceSettings, topic: str, relays: list[Relay]
+    db: Database, core_at: CoreAt, settings: ServiceSettings, topic: str, relays: list[Relay]
 ) -> None:
     await db["control"].insert_one({"_id": "log", "epoch": 3})
     await db["events"].insert_one(an_event(topic, "thing:a", 1, key="k"))
-    relays.append(Relay(db, settings, VirtualClock(START)))
+    relays.append(Relay(core_at()))
     assert await relays[0].publish_page() == 1
     [record] = await records(settings, topic, 1)
     assert record.key == b"k"
@@ -144,7 +159,7 @@ async def test_what_is_pending_arrives_with_id_key_and_log_epoch_and_is_marked(
 
 
 async def test_a_predecessor_cut_off_by_the_page_goes_first(
-    db: Database, settings: ServiceSettings, topic: str, relays: list[Relay]
+    db: Database, core_at: CoreAt, settings: ServiceSettings, topic: str, relays: list[Relay]
 ) -> None:
     late = START + timedelta(seconds=1)
     await db["events"].insert_many(
@@ -155,7 +170,7 @@ async def test_a_predecessor_cut_off_by_the_page_goes_first(
             an_event(topic, "thing:b", 1),
         ]
     )
-    relays.append(Relay(db, settings, VirtualClock(START), page=2))
+    relays.append(Relay(core_at(), page=2))
     while await relays[0].publish_page():
         pass
     found = [name for name in ids(await records(settings, topic, 4)) if name.startswith("thing:a")]
@@ -163,7 +178,7 @@ async def test_a_predecessor_cut_off_by_the_page_goes_first(
 
 
 async def test_events_of_one_page_go_by_sequence_not_by_recording_time(
-    db: Database, settings: ServiceSettings, topic: str, relays: list[Relay]
+    db: Database, core_at: CoreAt, settings: ServiceSettings, topic: str, relays: list[Relay]
 ) -> None:
     await db["events"].insert_many(
         [
@@ -171,18 +186,18 @@ async def test_events_of_one_page_go_by_sequence_not_by_recording_time(
             for seq in (1, 2, 3)
         ]
     )
-    relays.append(Relay(db, settings, VirtualClock(START)))
+    relays.append(Relay(core_at()))
     await relays[0].publish_page()
     assert ids(await records(settings, topic, 3)) == ["thing:a:1", "thing:a:2", "thing:a:3"]
 
 
 async def test_only_what_was_sent_and_has_no_failed_predecessor_is_marked(
-    db: Database, settings: ServiceSettings, topic: str, relays: list[Relay]
+    db: Database, core_at: CoreAt, settings: ServiceSettings, topic: str, relays: list[Relay]
 ) -> None:
     await db["events"].insert_many(
         [an_event(topic, "thing:a", seq) for seq in (1, 2, 3)] + [an_event(topic, "thing:b", 1)]
     )
-    relay = Refusing(db, settings, VirtualClock(START))
+    relay = Refusing(core_at())
     relays.append(relay)
     relay.refused = {"thing:a:2"}
     with pytest.raises(NotSent):
@@ -213,10 +228,10 @@ class BrokenOnce(Relay):
 
 
 async def test_a_producer_that_lost_count_is_made_anew(
-    db: Database, settings: ServiceSettings, topic: str, relays: list[Relay]
+    db: Database, core_at: CoreAt, settings: ServiceSettings, topic: str, relays: list[Relay]
 ) -> None:
     await db["events"].insert_one(an_event(topic, "thing:a", 1))
-    relay = BrokenOnce(db, settings, VirtualClock(START))
+    relay = BrokenOnce(core_at())
     relays.append(relay)
     await relay.start()
     assert ids(await records(settings, topic, 1)) == ["thing:a:1"]
@@ -224,11 +239,10 @@ async def test_a_producer_that_lost_count_is_made_anew(
 
 
 async def test_a_commit_wakes_the_relay_long_before_its_poll(
-    db: Database, settings: ServiceSettings, topic: str, relays: list[Relay]
+    db: Database, core_at: CoreAt, settings: ServiceSettings, topic: str, relays: list[Relay]
 ) -> None:
-    patient = settings.model_copy(update={"relay_poll_seconds": 60.0})
     await db["events"].insert_one(an_event(topic, "thing:a", 1))
-    relays.append(Relay(db, patient, VirtualClock(START)))
+    relays.append(Relay(core_at(relay_poll_seconds=60.0)))
     await relays[0].start()
 
     async def nothing_pending() -> bool:
@@ -242,10 +256,10 @@ async def test_a_commit_wakes_the_relay_long_before_its_poll(
 
 
 async def test_of_two_relays_the_one_with_the_lease_publishes_and_the_other_takes_over(
-    db: Database, settings: ServiceSettings, topic: str, relays: list[Relay]
+    db: Database, core_at: CoreAt, settings: ServiceSettings, topic: str, relays: list[Relay]
 ) -> None:
-    first = Relay(db, settings, VirtualClock(START))
-    second = Relay(db, settings.model_copy(update={"instance": "2"}), VirtualClock(START))
+    first = Relay(core_at())
+    second = Relay(core_at(instance="2"))
     relays += [second]
     await first.start()
 
@@ -264,13 +278,6 @@ async def test_of_two_relays_the_one_with_the_lease_publishes_and_the_other_take
 
 
 @pytest.fixture
-def watermarks(
-    db: Database, settings: ServiceSettings, service: str
-) -> Callable[[datetime], Watermarks]:
-    return lambda now: Watermarks(service, db, settings, VirtualClock(now))
-
-
-@pytest.fixture
 async def clients(settings: ServiceSettings) -> AsyncIterator[tuple[Any, Any]]:
     producer, reader = kafka.producer(settings), kafka.consumer(settings)
     await producer.start()
@@ -282,21 +289,23 @@ async def clients(settings: ServiceSettings) -> AsyncIterator[tuple[Any, Any]]:
 
 async def test_a_watermark_lies_behind_everything_recorded_before_it(
     db: Database,
+    core_at: CoreAt,
     settings: ServiceSettings,
     topic: str,
     service: str,
     relays: list[Relay],
     clients: tuple[Any, Any],
-    watermarks: Callable[[datetime], Watermarks],
 ) -> None:
     events = [an_event(topic, f"thing:{n}", 1) for n in range(20)]
     await db["events"].insert_many(events)
     now = START + timedelta(seconds=16)
-    assert not await watermarks(now).write(*clients), "events before T are pending"
-    assert await watermarks(START + timedelta(seconds=15)).write(*clients), "none before T is"
-    relays.append(Relay(db, settings, VirtualClock(START)))
+    assert not await Watermarks(core_at(now)).write(*clients), "events before T are pending"
+    assert await Watermarks(core_at(START + timedelta(seconds=15))).write(*clients), (
+        "none before T is"
+    )
+    relays.append(Relay(core_at()))
     await relays[0].publish_page()
-    assert await watermarks(now).write(*clients)
+    assert await Watermarks(core_at(now)).write(*clients)
     found = await records(settings, f"{service}.watermarks.v1", 2)
     first, last = (msgspec.json.decode(record.value) for record in found)
     assert first == {"T": "2026-03-02T01:00:00.000Z", "offsets": {"0": 0, "1": 0}, "epoch": 1}
@@ -308,9 +317,9 @@ async def test_a_watermark_lies_behind_everything_recorded_before_it(
 
 
 async def test_watermarks_come_by_themselves_also_when_nothing_happens(
-    db: Database, settings: ServiceSettings, topic: str, service: str
+    core_at: CoreAt, settings: ServiceSettings, topic: str, service: str
 ) -> None:
-    part = Watermarks(service, db, settings, VirtualClock(START))
+    part = Watermarks(core_at())
     await part.start()
     try:
         assert len(await records(settings, f"{service}.watermarks.v1", 3)) >= 3

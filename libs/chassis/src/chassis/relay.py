@@ -12,15 +12,16 @@ from typing import Any
 import structlog
 from aiokafka import AIOKafkaProducer
 from contracts.envelope import CE_LOG_EPOCH
+from contracts.topics import TOPICS
 from pymongo.errors import PyMongoError
 
 from chassis import kafka, telemetry
-from chassis.clock import Clock
+from chassis.core import Core
+from chassis.events import EVENTS_COLLECTION
 from chassis.failpoints import failpoint
 from chassis.kafka import KafkaError
 from chassis.lease import Lease
-from chassis.mongo import READ_MAJORITY, Database, Document
-from chassis.settings import ServiceSettings
+from chassis.mongo import Document
 
 _log = structlog.get_logger()
 
@@ -36,20 +37,13 @@ class NotSent(Exception):
 class Relay:
     """A part of a process: publishes what is pending until it is stopped."""
 
-    def __init__(
-        self,
-        db: Database,
-        settings: ServiceSettings,
-        clock: Clock,
-        *,
-        page: int = PAGE,
-    ) -> None:
-        self._db = db
-        self._events = db.get_collection("events", read_concern=READ_MAJORITY)
-        self._settings = settings
-        self._clock = clock
+    role = "relay"
+
+    def __init__(self, core: Core, *, page: int = PAGE) -> None:
+        self._core = core
+        self._events = core.db[EVENTS_COLLECTION]
         self._page = page
-        self._lease = Lease(db, "relay", settings.instance)
+        self._lease = Lease(core.db, "relay", core.settings.instance)
         self._news = asyncio.Event()
         self._producer: AIOKafkaProducer | None = None
         self._epoch: bytes | None = None
@@ -149,11 +143,13 @@ class Relay:
     async def _log_epoch(self) -> bytes:
         """Which beginning of the log this is; changes with a restore only, so it is read once."""
         if self._epoch is None:
-            control = await self._db["control"].find_one({"_id": "log"})
+            control = await self._core.db["control"].find_one({"_id": "log"})
             self._epoch = str((control or {}).get("epoch", 1)).encode()
         return self._epoch
 
     async def _publish_for_ever(self) -> None:
+        own = [topic for topic in TOPICS.values() if topic.owner == self._core.name]
+        await kafka.ensure_topics(self._core.settings, own)
         pause = 0.1
         while True:
             try:
@@ -175,11 +171,11 @@ class Relay:
                 await self._lease.hold()
             await self._observe()
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._news.wait(), self._settings.relay_poll_seconds)
+            await asyncio.wait_for(self._news.wait(), self._core.settings.relay_poll_seconds)
 
     async def _observe(self) -> None:
         oldest = await self._events.find_one({"pending": 1}, sort=_OLDEST_FIRST)
-        age = (self._clock.now() - oldest["recorded_at"]).total_seconds() if oldest else 0
+        age = (self._core.clock.now() - oldest["recorded_at"]).total_seconds() if oldest else 0
         telemetry.OLDEST_PENDING.set(max(age, 0))
 
     async def _watch(self) -> None:
@@ -190,7 +186,7 @@ class Relay:
         ]
         while True:
             try:
-                async with await self._db["events"].watch(only_inserts) as stream:
+                async with await self._events.watch(only_inserts) as stream:
                     async for _ in stream:
                         self._news.set()
             except PyMongoError as problem:
@@ -199,7 +195,7 @@ class Relay:
 
     async def _started_producer(self) -> AIOKafkaProducer:
         if self._producer is None:
-            producer = kafka.producer(self._settings)
+            producer = kafka.producer(self._core.settings)
             await producer.start()
             self._producer = producer
         return self._producer

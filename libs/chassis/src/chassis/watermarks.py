@@ -15,11 +15,11 @@ from contracts.topics import events_topic, watermarks_topic
 from pymongo.errors import PyMongoError
 
 from chassis import kafka, telemetry
-from chassis.clock import Clock, rfc3339
+from chassis.clock import rfc3339
+from chassis.core import Core
+from chassis.events import EVENTS_COLLECTION
 from chassis.kafka import KafkaError
 from chassis.lease import Lease
-from chassis.mongo import READ_MAJORITY, Database
-from chassis.settings import ServiceSettings
 
 _log = structlog.get_logger()
 
@@ -27,22 +27,14 @@ KEY = b"watermark"
 
 
 class Watermarks:
-    """A part of a process: writes one watermark of `service` every few seconds."""
+    """A part of a process: writes one watermark every few seconds."""
 
-    def __init__(
-        self,
-        service: str,
-        db: Database,
-        settings: ServiceSettings,
-        clock: Clock,
-    ) -> None:
-        self._topic = events_topic(service)
-        self._to = watermarks_topic(service)
-        self._db = db
-        self._events = db.get_collection("events", read_concern=READ_MAJORITY)
-        self._settings = settings
-        self._clock = clock
-        self._lease = Lease(db, "watermarks", settings.instance)
+    role = "relay"
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+        self._events = core.db[EVENTS_COLLECTION]
+        self._lease = Lease(core.db, "watermarks", core.settings.instance)
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -54,10 +46,13 @@ class Watermarks:
             await asyncio.gather(self._task, return_exceptions=True)
         await self._lease.release()
 
+    def ready(self) -> bool:
+        return self._task is not None and not self._task.done()
+
     async def _write_for_ever(self) -> None:
         while True:
-            producer = kafka.producer(self._settings)
-            reader = kafka.consumer(self._settings)
+            producer = kafka.producer(self._core.settings)
+            reader = kafka.consumer(self._core.settings)
             try:
                 await producer.start()
                 await reader.start()
@@ -65,7 +60,7 @@ class Watermarks:
                     await self._count_pending()
                     if await self._lease.hold():
                         await self.write(producer, reader)
-                    await asyncio.sleep(self._settings.watermark_seconds)
+                    await asyncio.sleep(self._core.settings.watermark_seconds)
             except (KafkaError, PyMongoError, OSError) as problem:
                 _log.warning("watermarks.interrupted", reason=repr(problem))
             finally:
@@ -82,27 +77,30 @@ class Watermarks:
         nothing recorded before T can become pending afterwards. The offsets are asked for after
         the look at the log, or something sent in between would lie behind them.
         """
-        passed = self._clock.now() - timedelta(seconds=self._settings.watermark_lag_seconds)
+        passed = self._core.clock.now() - timedelta(
+            seconds=self._core.settings.watermark_lag_seconds
+        )
         if await self._events.find_one({"pending": 1, "recorded_at": {"$lt": passed}}):
             return False
         offsets = await self._end_offsets(producer, reader)
-        control = await self._db["control"].find_one({"_id": "log"})
+        control = await self._core.db["control"].find_one({"_id": "log"})
         watermark = {
             "T": rfc3339(passed),
             "offsets": offsets,
             "epoch": (control or {}).get("epoch", 1),
         }
-        await producer.send_and_wait(self._to, msgspec.json.encode(watermark), key=KEY)
+        topic = watermarks_topic(self._core.name)
+        await producer.send_and_wait(topic, msgspec.json.encode(watermark), key=KEY)
         return True
 
     async def _end_offsets(
         self, producer: AIOKafkaProducer, reader: AIOKafkaConsumer
     ) -> dict[str, int]:
-        partitions = await producer.partitions_for(self._topic)
+        partitions = await producer.partitions_for(events_topic(self._core.name))
         ends = await reader.end_offsets(
-            [TopicPartition(self._topic, partition) for partition in partitions]
+            [TopicPartition(events_topic(self._core.name), partition) for partition in partitions]
         )
         return {str(found.partition): offset for found, offset in sorted(ends.items())}
 
     async def _count_pending(self) -> None:
-        telemetry.EVENTS_PENDING.set(await self._db["events"].count_documents({"pending": 1}))
+        telemetry.EVENTS_PENDING.set(await self._events.count_documents({"pending": 1}))

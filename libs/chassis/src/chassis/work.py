@@ -15,6 +15,7 @@ from pymongo import DeleteOne, InsertOne, ReplaceOne, UpdateMany, UpdateOne
 
 from chassis.events import EventLog, Provenance
 from chassis.facts import Aggregate
+from chassis.lookups import Lookups
 from chassis.mongo import Database, Document
 from chassis.problems import NotFound
 from chassis.store import Stored
@@ -66,6 +67,7 @@ class Work:
     def __init__(
         self,
         db: Database,
+        lookups: Lookups,
         log: EventLog,
         provenance: Provenance,
         *,
@@ -76,6 +78,7 @@ class Work:
         self.db = db
         self.caller = caller
         self.provenance = provenance
+        self._lookups = lookups
         self._log = log
         self._scope_of = scope_of
         self._locks = guards
@@ -83,6 +86,7 @@ class Work:
         self._loaded: dict[tuple[str, str], _Loaded | None] = {}
         self._documents: dict[tuple[str, Any], Document | None] = {}
         self._changed: dict[tuple[str, Any], None] = {}
+        self._seen: dict[tuple[str, Any], Document | None] = {}
         self._blind: list[tuple[str, UpdateMany]] = []
         self._guards: dict[str, int | None] = {}
         self._extra_events: list[Document] = []
@@ -119,7 +123,7 @@ class Work:
     async def find(self, stored: Stored[A], identifier: str) -> A | None:
         key = (stored.collection, identifier)
         if key not in self._loaded:
-            document = await self.db[stored.collection].find_one({"_id": identifier})
+            document = await self._lookups.find(stored.collection, identifier)
             self._loaded[key] = document and _Loaded(
                 stored, stored.aggregate(document), document.get("rev")
             )
@@ -158,7 +162,7 @@ class Work:
         """A plain document (a local copy, a projection), as this unit has left it so far."""
         key = (collection, identifier)
         if key not in self._documents:
-            self._documents[key] = await self.db[collection].find_one({"_id": identifier})
+            self._documents[key] = await self._lookups.find(collection, identifier)
         return self._documents[key]
 
     async def documents(self, collection: str, identifiers: list[Any]) -> dict[Any, Document]:
@@ -182,6 +186,12 @@ class Work:
         key = (collection, identifier)
         self._documents[key] = None
         self._changed[key] = None
+
+    def replace_seen(self, collection: str, document: Document, *, seen: Document | None) -> None:
+        """Write a plain document where it is still as it was seen (None: where there is none)."""
+        key = (collection, document["_id"])
+        self._documents[key] = document
+        self._seen[key] = seen
 
     def update_many(self, collection: str, matching: Document, update: Document) -> None:
         """Change many documents without reading them; a concurrent replacement notices."""
@@ -256,6 +266,14 @@ class Work:
             )
             writes.loose.setdefault(collection, []).append(operation)
             writes.keys.add((collection, identifier))
+        for (collection, identifier), seen in self._seen.items():
+            replacement = self._documents[collection, identifier] or {}
+            writes.keys.add((collection, identifier))
+            if seen is None:
+                writes.check(collection, InsertOne(replacement))
+            else:
+                was = {"_id": identifier} | seen
+                writes.check(collection, ReplaceOne(was, replacement), matches=1)
 
     def _write_guards(self, writes: Writes) -> None:
         for key, version in self._guards.items():
