@@ -20,6 +20,7 @@ from chassis.clock import Clock
 from chassis.events import EVENTS_COLLECTION, EventLog, Provenance
 from chassis.failpoints import failpoint
 from chassis.ids import new_id
+from chassis.lookups import Lookups
 from chassis.mongo import OPERATION_SECONDS, Client, Database, is_transient
 from chassis.problems import CHINESE, ENGLISH, Conflict, Refused, Unavailable
 from chassis.scopes import Caller, Scope
@@ -64,6 +65,7 @@ class Commits:
         self.db = db
         self._event_log = event_log
         self.clock = clock
+        self.lookups = Lookups(db)
         self._service = service
         self._scope_of = scope_of
         self._queue: deque[_Waiting] = deque()
@@ -114,6 +116,7 @@ class Commits:
             )
             work = Work(
                 self.db,
+                self.lookups,
                 self._event_log,
                 provenance,
                 caller=caller,

@@ -5,6 +5,7 @@ reads: caller, scopes, and waiting until a write has been seen.
 """
 
 import asyncio
+import functools
 import hashlib
 import inspect
 import re
@@ -78,6 +79,11 @@ class _Entered:
         """What the caller may do `action` to; raises Forbidden if nothing."""
         return await self.core.scope(self.caller, action)
 
+    async def find(self, stored: Stored[A], identifier: str) -> A | None:
+        """The aggregate with that id, for reading."""
+        document = await self.core.commits.lookups.find(stored.collection, identifier)
+        return None if document is None else stored.aggregate(document)
+
     async def may(self, action: str) -> bool:
         """Whether the caller has any right to `action`."""
         try:
@@ -98,10 +104,9 @@ class Reading(_Entered):
             NotFound: there is none, or it is out of the caller's scope.
         """
         scope = await self.scope(action)
-        document = await self.db[stored.collection].find_one({"_id": identifier})
-        if document is None:
+        aggregate = await self.find(stored, identifier)
+        if aggregate is None:
             raise NotFound(stored.cls.TYPE, identifier)
-        aggregate = stored.aggregate(document)
         scope.require(aggregate)
         return aggregate
 
@@ -253,7 +258,7 @@ class Commanding(_Entered):
         identity = self._answer_id(key)
         lock = await _locks.acquire(identity)
         try:
-            stored = await self.db[ANSWERS_COLLECTION].find_one({"_id": identity})
+            stored = await self.core.commits.lookups.find(ANSWERS_COLLECTION, identity)
             if stored is not None:
                 return await self._again(stored, request_hash, shown, personal)
             made: list[Response] = []
@@ -323,9 +328,7 @@ class Commanding(_Entered):
             "request": request_hash,
             "status": response.status_code,
             "headers": {
-                name: value
-                for name, value in response.headers.items()
-                if name != "content-length"
+                name: value for name, value in response.headers.items() if name != "content-length"
             },
             "expires_at": self.now + ANSWERS_KEPT,
         }
@@ -435,9 +438,13 @@ def _itself(result: Any) -> Aggregate | None:
     return result if isinstance(result, Aggregate) else None
 
 
+@functools.lru_cache(maxsize=256)
+def _wants_work(shown: Shown) -> bool:
+    return len(inspect.signature(shown).parameters) > 1
+
+
 async def _show(shown: Shown, outcome: Any, work: Work) -> Any:
-    wants_work = len(inspect.signature(shown).parameters) > 1
-    body = shown(outcome, work) if wants_work else shown(outcome)
+    body = shown(outcome, work) if _wants_work(shown) else shown(outcome)
     return await body if inspect.isawaitable(body) else body
 
 

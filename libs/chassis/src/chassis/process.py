@@ -23,5 +23,6 @@ def run(create_app: Callable[[S], ASGIApp], settings: S, *, name: str) -> None:
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )

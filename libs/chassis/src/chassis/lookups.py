@@ -1,0 +1,66 @@
+"""Reads by id, gathered: what is asked for while one read is under way goes out as the next one.
+
+The same idea as group commit, for the same reason: a round trip costs far more than a document.
+Nobody waits for company; a single reader asks at once.
+"""
+
+import asyncio
+import copy
+from typing import Any
+
+from chassis.mongo import Database, Document
+
+MOST_AT_ONCE = 256
+
+_Waiting = dict[Any, list[asyncio.Future[Document | None]]]
+
+
+class Lookups:
+    """Finds documents by `_id`, one query per collection under way at a time."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._waiting: dict[str, _Waiting] = {}
+        self._asking: dict[str, asyncio.Task[None]] = {}
+
+    async def find(self, collection: str, identifier: Any) -> Document | None:
+        """The document as a majority has it now; each caller gets one of its own.
+
+        Raises:
+            PyMongoError: the database's, for all who asked together.
+        """
+        found: asyncio.Future[Document | None] = asyncio.get_running_loop().create_future()
+        waiting = self._waiting.setdefault(collection, {})
+        waiting.setdefault(identifier, []).append(found)
+        if collection not in self._asking:
+            self._asking[collection] = asyncio.create_task(
+                self._ask(collection), name=f"look-up {collection}"
+            )
+        return await found
+
+    async def _ask(self, collection: str) -> None:
+        waiting = self._waiting[collection]
+        try:
+            while waiting:
+                asked = {one: waiting.pop(one) for one in list(waiting)[:MOST_AT_ONCE]}
+                await self._ask_for(collection, asked)
+        finally:
+            del self._asking[collection]
+
+    async def _ask_for(self, collection: str, asked: _Waiting) -> None:
+        ids = list(asked)
+        matching = {"_id": ids[0]} if len(ids) == 1 else {"_id": {"$in": ids}}
+        try:
+            documents = await self._db[collection].find(matching).to_list()
+        except Exception as error:
+            for futures in asked.values():
+                for future in futures:
+                    if not future.done():
+                        future.set_exception(error)
+            return
+        found = {document["_id"]: document for document in documents}
+        for identifier, futures in asked.items():
+            document = found.get(identifier)
+            for n, future in enumerate(futures):
+                if not future.done():
+                    future.set_result(copy.deepcopy(document) if n else document)
