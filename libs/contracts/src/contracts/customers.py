@@ -31,13 +31,13 @@ class CustomerProfile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @event("customer", "registered")
-class CustomerRegistered(Event, kw_only=True):
+class CustomerRegistered(Event, frozen=True, kw_only=True):
     customer_id: CustomerId
     profile: CustomerProfile
 
 
 @event("customer", "updated")
-class CustomerUpdated(Event, kw_only=True):
+class CustomerUpdated(Event, frozen=True, kw_only=True):
     """`changed` names every changed field, also those that are not published."""
 
     customer_id: CustomerId
@@ -47,7 +47,7 @@ class CustomerUpdated(Event, kw_only=True):
 
 
 @event("customer", "owner_changed")
-class CustomerOwnerChanged(Event, kw_only=True):
+class CustomerOwnerChanged(Event, frozen=True, kw_only=True):
     customer_id: CustomerId
     owner_id: StaffId | None
     previous_owner_id: StaffId | None
@@ -55,7 +55,7 @@ class CustomerOwnerChanged(Event, kw_only=True):
 
 
 @event("customer", "status_changed")
-class CustomerStatusChanged(Event, kw_only=True):
+class CustomerStatusChanged(Event, frozen=True, kw_only=True):
     """Potential → interested → won → dormant → lost, moved by facts (`reason` names the fact)."""
 
     customer_id: CustomerId
@@ -65,7 +65,7 @@ class CustomerStatusChanged(Event, kw_only=True):
 
 
 @event("contact", "added")
-class ContactAdded(Event, kw_only=True):
+class ContactAdded(Event, frozen=True, kw_only=True):
     contact_id: ContactId
     customer_id: CustomerId
     buying_role: str | None = None
@@ -74,7 +74,7 @@ class ContactAdded(Event, kw_only=True):
 
 
 @event("contact", "updated")
-class ContactUpdated(Event, kw_only=True):
+class ContactUpdated(Event, frozen=True, kw_only=True):
     """Personal fields are named in `changed`; their values are not told."""
 
     contact_id: ContactId
@@ -88,7 +88,7 @@ class ContactUpdated(Event, kw_only=True):
 
 
 @event("contact", "erased")
-class ContactErased(Event, kw_only=True):
+class ContactErased(Event, frozen=True, kw_only=True):
     contact_id: ContactId
     customer_id: CustomerId
     erased_at: datetime

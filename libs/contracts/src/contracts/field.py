@@ -29,13 +29,13 @@ class StaffProfile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @event("staff", "joined")
-class StaffJoined(Event, kw_only=True):
+class StaffJoined(Event, frozen=True, kw_only=True):
     staff_id: StaffId
     profile: StaffProfile
 
 
 @event("staff", "moved")
-class StaffMoved(Event, kw_only=True):
+class StaffMoved(Event, frozen=True, kw_only=True):
     """Changed team, roles or name."""
 
     staff_id: StaffId
@@ -45,7 +45,7 @@ class StaffMoved(Event, kw_only=True):
 
 
 @event("staff", "left")
-class StaffLeft(Event, kw_only=True):
+class StaffLeft(Event, frozen=True, kw_only=True):
     staff_id: StaffId
     left_on: date
     profile: StaffProfile
@@ -63,13 +63,13 @@ class TeamProfile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @event("team", "formed")
-class TeamFormed(Event, kw_only=True):
+class TeamFormed(Event, frozen=True, kw_only=True):
     team_id: TeamId
     profile: TeamProfile
 
 
 @event("team", "changed")
-class TeamChanged(Event, kw_only=True):
+class TeamChanged(Event, frozen=True, kw_only=True):
     team_id: TeamId
     profile: TeamProfile
     previous: TeamProfile
@@ -90,7 +90,7 @@ class PlannedVisit(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @event("visit_plan", "drafted")
-class VisitPlanDrafted(Event, kw_only=True):
+class VisitPlanDrafted(Event, frozen=True, kw_only=True):
     """A plan was written, or written anew before it is handed in; nobody need act on it yet."""
 
     plan_id: VisitPlanId
@@ -101,7 +101,7 @@ class VisitPlanDrafted(Event, kw_only=True):
 
 
 @event("visit_plan", "submitted")
-class VisitPlanSubmitted(Event, kw_only=True):
+class VisitPlanSubmitted(Event, frozen=True, kw_only=True):
     plan_id: VisitPlanId
     staff_id: StaffId
     on: date
@@ -110,7 +110,7 @@ class VisitPlanSubmitted(Event, kw_only=True):
 
 
 @event("visit_plan", "approved")
-class VisitPlanApproved(Event, kw_only=True):
+class VisitPlanApproved(Event, frozen=True, kw_only=True):
     plan_id: VisitPlanId
     staff_id: StaffId
     on: date
@@ -120,7 +120,7 @@ class VisitPlanApproved(Event, kw_only=True):
 
 
 @event("visit_plan", "changed")
-class VisitPlanChanged(Event, kw_only=True):
+class VisitPlanChanged(Event, frozen=True, kw_only=True):
     plan_id: VisitPlanId
     staff_id: StaffId
     on: date
@@ -130,7 +130,7 @@ class VisitPlanChanged(Event, kw_only=True):
 
 
 @event("visit_plan", "rejected")
-class VisitPlanRejected(Event, kw_only=True):
+class VisitPlanRejected(Event, frozen=True, kw_only=True):
     plan_id: VisitPlanId
     staff_id: StaffId
     on: date
@@ -140,7 +140,7 @@ class VisitPlanRejected(Event, kw_only=True):
 
 
 @event("visit", "planned")
-class VisitPlanned(Event, kw_only=True):
+class VisitPlanned(Event, frozen=True, kw_only=True):
     """A visit is arranged; `plan_id` is missing for an unplanned one (临时拜访).
 
     Told again, whole, when the plan is changed before the visit.
@@ -161,7 +161,7 @@ class VisitPlanned(Event, kw_only=True):
 
 
 @event("visit", "accepted")
-class VisitAccepted(Event, kw_only=True):
+class VisitAccepted(Event, frozen=True, kw_only=True):
     """A superior accepts an unplanned visit, as approving a plan would have done."""
 
     visit_id: VisitId
@@ -174,7 +174,7 @@ class VisitAccepted(Event, kw_only=True):
 
 
 @event("visit", "cancelled")
-class VisitCancelled(Event, kw_only=True):
+class VisitCancelled(Event, frozen=True, kw_only=True):
     """It will not take place: its plan was rejected or changed."""
 
     visit_id: VisitId
@@ -185,7 +185,7 @@ class VisitCancelled(Event, kw_only=True):
 
 
 @event("visit", "checked_in")
-class VisitCheckedIn(Event, kw_only=True):
+class VisitCheckedIn(Event, frozen=True, kw_only=True):
     """`plan_status`: approved, unreviewed (未审) or none; `fix_status`: fresh, stale, inaccurate,
     missing. A distance stands only beside a fresh fix."""
 
@@ -207,7 +207,7 @@ class VisitCheckedIn(Event, kw_only=True):
 
 
 @event("visit", "checked_out")
-class VisitCheckedOut(Event, kw_only=True):
+class VisitCheckedOut(Event, frozen=True, kw_only=True):
     visit_id: VisitId
     staff_id: StaffId
     customer_id: CustomerId
@@ -236,7 +236,7 @@ class Attendee(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @event("visit", "action_recorded")
-class VisitActionRecorded(Event, kw_only=True):
+class VisitActionRecorded(Event, frozen=True, kw_only=True):
     """One thing done at a visit: a survey, an interview, a demonstration, a collection …"""
 
     visit_id: VisitId
@@ -251,7 +251,7 @@ class VisitActionRecorded(Event, kw_only=True):
 
 
 @event("visit", "missed")
-class VisitMissed(Event, kw_only=True):
+class VisitMissed(Event, frozen=True, kw_only=True):
     visit_id: VisitId
     staff_id: StaffId
     customer_id: CustomerId

@@ -8,7 +8,7 @@ from contracts.values import AlertId, CustomerId, StaffId
 
 
 @event("tier", "changed")
-class TierChanged(Event, kw_only=True):
+class TierChanged(Event, frozen=True, kw_only=True):
     """The computed or the effective tier 层级 of a customer became another one."""
 
     customer_id: CustomerId
@@ -25,7 +25,7 @@ class TierChanged(Event, kw_only=True):
 
 
 @event("tier", "confirmed")
-class TierConfirmed(Event, kw_only=True):
+class TierConfirmed(Event, frozen=True, kw_only=True):
     """A day closed, or a month ended, with these tiers: what later downgrades are judged by."""
 
     customer_id: CustomerId
@@ -38,7 +38,7 @@ class TierConfirmed(Event, kw_only=True):
 
 
 @event("alert", "raised")
-class AlertRaised(Event, kw_only=True):
+class AlertRaised(Event, frozen=True, kw_only=True):
     """Alert 预警: raised once per rule, subject and period (its id)."""
 
     alert_id: AlertId
@@ -56,14 +56,14 @@ class AlertRaised(Event, kw_only=True):
 
 
 @event("alert", "acknowledged")
-class AlertAcknowledged(Event, kw_only=True):
+class AlertAcknowledged(Event, frozen=True, kw_only=True):
     alert_id: AlertId
     by: StaffId | None
     note: str | None = None
 
 
 @event("alert", "cleared")
-class AlertCleared(Event, kw_only=True):
+class AlertCleared(Event, frozen=True, kw_only=True):
     """What it warned of has been mended; `fact` is the event that did."""
 
     alert_id: AlertId
