@@ -6,7 +6,7 @@ from chassis.ids import new_id
 from chassis.problems import CHINESE, ENGLISH, FieldError, ValidationFailed
 from chassis.work import Work
 
-from field.projections import bring_records_along, keep_staff, keep_team
+from field.projections import keep_staff, keep_team
 from field.staff.model import Staff
 from field.staff.store import STAFF
 from field.teams.commands import TREE
@@ -38,7 +38,7 @@ async def join_staff(
         staff_number=staff_number,
     )
     work.add(STAFF, person)
-    keep_staff(work, person)
+    await keep_staff(work, person)
     return person
 
 
@@ -47,7 +47,7 @@ async def change_staff(
 ) -> Staff:
     person = await _writable(work, staff_id)
     person.move(name=name, roles=roles)
-    keep_staff(work, person)
+    await keep_staff(work, person)
     return person
 
 
@@ -58,8 +58,7 @@ async def move_staff(
     person = await _writable(work, staff_id)
     team = await _team(work, team_id)
     person.move(team_id=team.id, region=team.region, effective_on=effective_on)
-    keep_staff(work, person)
-    bring_records_along(work, person)
+    await keep_staff(work, person)
     return person
 
 
@@ -68,10 +67,10 @@ async def leave(work: Work, staff_id: str, on: date) -> Staff:
     await work.guard(TREE)
     person = await _writable(work, staff_id)
     person.leave(on)
-    keep_staff(work, person)
+    await keep_staff(work, person)
     for team in await teams_led_by(work, staff_id):
         team.be_led_by(None)
-        keep_team(work, team)
+        await keep_team(work, team)
     return person
 
 

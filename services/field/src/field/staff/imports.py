@@ -21,7 +21,7 @@ from chassis.imports import (
 )
 from chassis.work import Work
 
-from field.projections import bring_records_along, keep_staff, keep_team
+from field.projections import keep_staff, keep_team
 from field.staff.model import ROLES, Staff
 from field.staff.queries import person_named
 from field.staff.store import STAFF
@@ -83,15 +83,14 @@ async def import_staff(work: Work, row: Row, context: ImportContext, company: st
             at=datetime.combine(joined_on, time(), ZoneInfo(context.timezone)),
         )
         work.add(STAFF, person)
-        keep_staff(work, person)
+        await keep_staff(work, person)
         return ImportOutcome("created", person.position)
     if person.has_left:
         return ImportOutcome("skipped", warning={"zh-CN": "已离职", "en": "has left"})
     person.move(name=row["name"], roles=roles, team_id=team.id, region=team.region)
     if not person.recorded:
         return ImportOutcome("unchanged", person.position)
-    keep_staff(work, person)
-    bring_records_along(work, person)
+    await keep_staff(work, person)
     return ImportOutcome("updated", person.position)
 
 
@@ -130,11 +129,11 @@ async def _node(
     if found is not None:
         return found
     team = work.add(TEAMS, Team.form(identifier=identifier, name=name, kind=kind, parent=parent))
-    keep_team(work, team)
+    await keep_team(work, team)
     return team
 
 
 async def _led(work: Work, team: Team, staff_id: str) -> Team:
     team.be_led_by(staff_id)
-    keep_team(work, team)
+    await keep_team(work, team)
     return team

@@ -1,33 +1,28 @@
 """Reading staff."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
+from chassis import organisation
+from chassis.facts import Aggregate
 from chassis.mongo import Database
+from chassis.organisation import Stamp
 from chassis.pages import Page, page
-from chassis.problems import CHINESE, ENGLISH, FieldError, ValidationFailed
+from chassis.problems import CHINESE, ENGLISH, FieldError, Forbidden, NotFound, ValidationFailed
 from chassis.scopes import Scope
 from chassis.work import Work
 
-from field.projections import STAFF_COPY, TEAM_COPY
 from field.staff.model import Staff
 from field.staff.store import STAFF
 
 
-class Post(NamedTuple):
-    """Where somebody works today: what their records are stamped with."""
+async def post_of(work: Work, staff_id: str, pointer: str = "/staff_id") -> Stamp:
+    """Where somebody works today: what their records are stamped with.
 
-    staff_id: str
-    team_id: str | None
-    region: str | None
-
-
-async def post_of(work: Work, staff_id: str, pointer: str = "/staff_id") -> Post:
-    """
     Raises:
         ValidationFailed: nobody here has that id.
     """
-    person = await work.document(STAFF_COPY, staff_id)
-    if person is None or person.get("left_on"):
+    post = await organisation.stamp(work, staff_id)
+    if not post.exists:
         raise ValidationFailed(
             FieldError(
                 pointer,
@@ -38,9 +33,34 @@ async def post_of(work: Work, staff_id: str, pointer: str = "/staff_id") -> Post
                 },
             )
         )
-    team_id = person.get("team_id")
-    team = await work.document(TEAM_COPY, team_id) if team_id else None
-    return Post(staff_id, team_id, team.get("region") if team else None)
+    return post
+
+
+async def own_post(work: Work) -> Stamp:
+    """The caller's own.
+
+    Raises:
+        Forbidden: the caller is no member of staff.
+    """
+    if work.caller is None or work.caller.staff_id is None:
+        raise Forbidden(
+            {CHINESE: "该账号不对应员工", ENGLISH: "this account belongs to no member of staff"}
+        )
+    return await post_of(work, work.caller.staff_id)
+
+
+def require_owner(work: Work, record: Aggregate, seen: Scope) -> None:
+    """Go on only with a record of the caller's own.
+
+    Raises:
+        Forbidden: it is somebody else's, and may be seen (by `seen`).
+        NotFound: it may not be seen either.
+    """
+    if work.caller is not None and record.owner_id == work.caller.staff_id:
+        return
+    if seen.allows(record):
+        raise Forbidden
+    raise NotFound(record.TYPE, record.id)
 
 
 async def person_named(db: Database, name: str) -> str | None:

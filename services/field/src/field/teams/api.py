@@ -1,6 +1,6 @@
 """The HTTP door of teams."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 from chassis.door import Door, Reader
 from chassis.http import RequestModel
@@ -85,7 +85,7 @@ async def read_team(team_id: Id, reader: Reader) -> Response:
 
 @router.patch("/teams/{team_id}")
 async def change_team(team_id: Id, body: TeamChange, door: Door) -> Response:
-    changes = commands.TeamChanges(**body.model_dump(exclude_unset=True))
+    changes = cast(commands.TeamChanges, body.model_dump(exclude_unset=True))
     return await door.run(
         lambda work: commands.change_team(work, team_id, changes), shown=team_view
     )

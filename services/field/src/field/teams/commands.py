@@ -2,11 +2,12 @@
 
 from typing import TypedDict
 
+from chassis import organisation
 from chassis.ids import new_id, stable_id
 from chassis.problems import CHINESE, ENGLISH, FieldError, ValidationFailed
 from chassis.work import Work
 
-from field.projections import STAFF_COPY, keep_team
+from field.projections import keep_team
 from field.teams import queries
 from field.teams.model import MisplacedTeam, Team, TeamKind
 from field.teams.store import TEAMS
@@ -40,7 +41,7 @@ async def form_team(
         leader_id=leader_id,
     )
     work.add(TEAMS, team)
-    keep_team(work, team)
+    await keep_team(work, team)
     return team
 
 
@@ -54,7 +55,7 @@ async def change_team(work: Work, team_id: str, changes: TeamChanges) -> Team:
     if "leader_id" in changes:
         await _require_leader(work, changes["leader_id"])
         team.be_led_by(changes["leader_id"])
-    keep_team(work, team)
+    await keep_team(work, team)
     return team
 
 
@@ -64,7 +65,7 @@ async def move_team(work: Work, team_id: str, parent_id: str) -> Team:
     parent = await _parent(work, parent_id)
     team.move_below(parent, await queries.ids_above(work, parent))
     await _pass_region_on(work, team)
-    keep_team(work, team)
+    await keep_team(work, team)
     return team
 
 
@@ -73,7 +74,7 @@ async def _pass_region_on(work: Work, team: Team) -> None:
         before = child.region
         child.follow(team)
         if child.region != before:
-            keep_team(work, child)
+            await keep_team(work, child)
             await _pass_region_on(work, child)
 
 
@@ -94,8 +95,8 @@ async def _parent(work: Work, parent_id: str) -> Team:
 async def _require_leader(work: Work, leader_id: str | None) -> None:
     if leader_id is None:
         return
-    person = await work.document(STAFF_COPY, leader_id)
-    if person is None or person.get("left_on"):
+    person = await work.document(organisation.STAFF, leader_id)
+    if person is None or not person["is_active"]:
         raise _unknown("/leader_id", leader_id)
 
 

@@ -28,6 +28,7 @@ from contracts.values import Fix, Position
 
 from field.geodesy import distance_metres
 from field.policy import FieldPolicy
+from field.visit_plans.model import PlannedVisit
 
 MOST_ACTIONS = 100
 
@@ -276,9 +277,45 @@ class Visit(Aggregate):
         return round((self.checked_in_at - self.starts_at) / timedelta(minutes=1), 1)
 
     def arrange(self) -> Self:
-        """Note that it is going to take place (a new visit, or one whose line was changed)."""
+        """Note that it is going to take place."""
         self.record(VisitPlanned())
         return self
+
+    def arrange_as(self, line: PlannedVisit) -> None:
+        """Make it what a line of a plan says; a fact if that is news.
+
+        Raises:
+            ValidationFailed: the line is for another customer.
+            VisitIsElsewhere: it was begun already, and the line says something new.
+        """
+        if line.customer_id != self.customer_id:
+            raise ValidationFailed(
+                _error(
+                    "/customers",
+                    "another-customer",
+                    "同一拜访不能更换客户",
+                    "a visit keeps its customer: leave out its visit_id",
+                )
+            )
+        before = self._arranged()
+        self.purpose = line.purpose
+        self.starts_at, self.ends_at = line.starts_at, line.ends_at
+        self.opportunity_ids, self.contact_ids = line.opportunity_ids, line.contact_ids
+        self.accompanied_by, self.is_phone = line.accompanied_by, line.is_phone
+        if self.version == 0 or self._arranged() != before:
+            self._require(VisitStatus.PLANNED)
+            self.arrange()
+
+    def _arranged(self) -> tuple[object, ...]:
+        return (
+            self.purpose,
+            self.starts_at,
+            self.ends_at,
+            self.opportunity_ids,
+            self.contact_ids,
+            self.accompanied_by,
+            self.is_phone,
+        )
 
     def accept(self, by: str, comment: str | None) -> None:
         """A superior accepts an unplanned visit, in place of the plan it never had.

@@ -1,0 +1,49 @@
+"""The field service, as a list of its parts."""
+
+from chassis.clock import Clock
+from chassis.consumer import Consumer
+from chassis.core import Core
+from chassis.http import create_app as create_service
+from chassis.imports import ImportWorker
+from chassis.imports.api import router as imports_router
+from chassis.relay import Relay
+from chassis.watermarks import Watermarks
+from fastapi import FastAPI
+
+from field import consumers
+from field.events import EVENTS
+from field.settings import Settings
+from field.staff.api import router as staff
+from field.staff.imports import staff_kind
+from field.staff.store import STAFF
+from field.teams.api import router as teams
+from field.teams.store import TEAMS
+from field.visit_plans.api import router as visit_plans
+from field.visit_plans.store import VISIT_PLANS
+from field.visits.api import router as visits
+from field.visits.closing import DayClosing
+from field.visits.store import VISITS
+
+
+def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
+    core = Core(
+        settings,
+        name="field",
+        stored=[TEAMS, STAFF, VISIT_PLANS, VISITS],
+        events=EVENTS,
+        clock=clock,
+    )
+    kinds = [staff_kind(settings.company_name)]
+    app = create_service(
+        core,
+        routers=[teams, staff, visit_plans, visits, imports_router(kinds)],
+        parts=[
+            Relay(core),
+            Watermarks(core),
+            Consumer(core, consumers.SUBSCRIPTIONS),
+            ImportWorker(kinds, core),
+            DayClosing(core.commits, settings, settings.policy),
+        ],
+    )
+    app.state.policy = settings.policy
+    return app
