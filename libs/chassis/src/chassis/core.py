@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from pymongo import ASCENDING, IndexModel
 
@@ -15,6 +15,9 @@ from chassis.settings import ServiceSettings
 from chassis.store import Stored
 from chassis.tokens import Callers
 from chassis.work import DECISION_GUARDS
+
+if TYPE_CHECKING:
+    from chassis.intake import Intake
 
 WaitFor = Callable[[list[tuple[str, int]], float], Awaitable[None]]
 
@@ -63,6 +66,7 @@ class Core:
         self.event_log = EventLog(name, events or {})
         self.own_types = frozenset(one.cls.TYPE for one in stored)
         self.wait_for: WaitFor | None = None
+        self.intake: "Intake | None" = None
         self._indexes = _all_indexes(stored, indexes or {})
         self.commits = Commits(
             self.client,

@@ -1,4 +1,4 @@
-"""The test kit, a pytest plugin: real backends, a clock that tests turn.
+"""The test kit, a pytest plugin: real backends, a clock that tests turn, services in-process.
 
 Loaded by the root conftest.py; no running process imports it.
 """
@@ -13,6 +13,29 @@ from pymongo import MongoClient
 
 from chassis.clock import VirtualClock
 from chassis.testkit.backends import Backends
+from chassis.testkit.running import (
+    Client,
+    Published,
+    Running,
+    a_message,
+    carry,
+    deliver,
+    published,
+    service,
+    take,
+)
+
+__all__ = [
+    "Client",
+    "Published",
+    "Running",
+    "a_message",
+    "carry",
+    "deliver",
+    "published",
+    "service",
+    "take",
+]
 
 _BACKENDS = pytest.StashKey[Backends]()
 
