@@ -1,4 +1,4 @@
-"""Local copies of what other services own: customers, and contacts' roles in buying.
+"""Local copies of what other services own: customers, contacts' roles in buying, visits begun.
 
 Written by `consumers` only. Staff and teams are the chassis' copies (`staff_copy`, `team_copy`).
 """
@@ -12,18 +12,24 @@ from pymongo import ASCENDING, IndexModel
 
 CUSTOMERS = "customer_copy"
 CONTACTS = "contact_copy"
+VISITS = "visit_copy"
 INDEXES = {
     CUSTOMERS: [
         IndexModel([("name", ASCENDING)], name="name"),
         IndexModel([("external_id", ASCENDING)], name="external_id"),
     ],
     CONTACTS: [IndexModel([("customer_id", ASCENDING)], name="customer")],
+    VISITS: [],
 }
+
+
+def field_error(pointer: str, code: str, zh: str, en: str) -> FieldError:
+    return FieldError(pointer, code, {CHINESE: zh, ENGLISH: en})
 
 
 def unknown(pointer: str, zh: str, en: str) -> FieldError:
     """A field that names something we have never heard of."""
-    return FieldError(pointer, "unknown", {CHINESE: f"没有这个{zh}", ENGLISH: f"no such {en}"})
+    return field_error(pointer, "unknown", f"没有这个{zh}", f"no such {en}")
 
 
 async def customer(work: Work, customer_id: str) -> Document | None:

@@ -1,17 +1,23 @@
 """The pipeline service as a list of parts."""
 
+from typing import Any
+
 from chassis.clock import Clock
+from chassis.consumer import Consumer
 from chassis.core import Core
 from chassis.http import create_app as http_app
 from chassis.imports import INDEXES as IMPORT_INDEXES
 from chassis.imports import ImportWorker
 from chassis.imports import router as imports_router
 from chassis.relay import Relay
+from chassis.store import Stored
 from chassis.watermarks import Watermarks
 from fastapi import FastAPI
 
 from pipeline import copies
+from pipeline.consumers import SUBSCRIPTIONS
 from pipeline.events import EVENTS
+from pipeline.evidence.store import INDEXES as EVIDENCE_INDEXES
 from pipeline.follow_ups.store import FOLLOW_UPS
 from pipeline.opportunities.imports import OPPORTUNITY_FILES
 from pipeline.opportunities.store import GATE_REFUSALS, OPPORTUNITIES
@@ -25,7 +31,7 @@ from pipeline.templates.api import router as templates
 from pipeline.templates.publishing import TemplatesPublished
 from pipeline.templates.store import PROCESS_TEMPLATES
 
-STORED = [
+STORED: list[Stored[Any]] = [
     PROCESS_TEMPLATES,
     PRODUCTS,
     OPPORTUNITIES,
@@ -44,7 +50,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
         name="pipeline",
         stored=STORED,
         events=EVENTS,
-        indexes={**copies.INDEXES, **IMPORT_INDEXES},
+        indexes={**copies.INDEXES, **EVIDENCE_INDEXES, **IMPORT_INDEXES},
         clock=clock,
     )
     return http_app(
@@ -54,7 +60,8 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
             TemplatesPublished(core),
             Relay(core),
             Watermarks(core),
-            ImportWorker(IMPORTS, core.commits, settings),
+            Consumer(core, SUBSCRIPTIONS),
+            ImportWorker(IMPORTS, core),
         ],
         title="Tianlong pipeline",
     )

@@ -5,11 +5,8 @@ unit of work. Ids are derived from source and external id, so that a second impo
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from chassis.ids import stable_id
 from chassis.imports import (
@@ -28,15 +25,22 @@ from chassis.problems import CHINESE, ENGLISH, FieldError, ValidationFailed
 from chassis.work import Work
 from contracts.values import Money
 
-from pipeline.copies import CUSTOMERS, unknown
-from pipeline.opportunities.model import Ending, Holder, Opportunity, open_opportunity, take_over
+from pipeline.copies import unknown
+from pipeline.opportunities.model import (
+    Ending,
+    Holder,
+    Opportunity,
+    open_opportunity,
+    opportunity_id,
+    take_over,
+)
+from pipeline.opportunities.names import Names
 from pipeline.opportunities.store import OPPORTUNITIES
 from pipeline.orders.model import place_order
 from pipeline.orders.store import ORDERS
 from pipeline.payments.model import receive_payment
 from pipeline.payments.store import PAYMENTS
 from pipeline.products.model import Line
-from pipeline.products.store import PRODUCTS
 from pipeline.templates.model import Process
 from pipeline.templates.store import newest
 
@@ -45,33 +49,11 @@ ENDINGS = {"Won": "won", "Lost": "lost"}
 WITHOUT_CUSTOMER = {CHINESE: "没有客户，商机暂无客户", ENGLISH: "no customer; kept without one"}
 
 
-@dataclass
-class Names:
-    """What the rows of a job call things, looked up a chunk at a time."""
-
-    holders: dict[str, Holder] = field(default_factory=dict)
-    customers: dict[str, str] = field(default_factory=dict)
-    products: dict[str, str] = field(default_factory=dict)
-    taken: set[str] = field(default_factory=set)
-    moments: dict[date, datetime] = field(default_factory=dict)
-
-    def moment(self, on: date, timezone: str) -> datetime:
-        """The beginning of a local day."""
-        if on not in self.moments:
-            local = datetime.combine(on, time(), ZoneInfo(timezone))
-            self.moments[on] = local.astimezone(UTC)
-        return self.moments[on]
-
-
 async def look_up(db: Database, rows: Sequence[Row], context: ImportContext) -> None:
     """One query per kind of name and chunk, instead of several per row."""
     names = _names(context)
-    await _look_up_staff(db, _new(rows, "owner", names.holders), names)
-    customers = _new(rows, "customer", names.customers)
-    await _look_up(db, CUSTOMERS, ("name", "external_id"), customers, names.customers)
-    products = _new(rows, "product", names.products)
-    await _look_up(db, PRODUCTS.collection, ("name", "code"), products, names.products)
-    identifiers = [_deal_id(row, context) for row in rows if row["external_id"]]
+    await names.look_up(db, rows)
+    identifiers = [_deal_id(row, context) for row in rows]
     found = db[OPPORTUNITIES.collection].find({"_id": {"$in": identifiers}}, {"_id": 1})
     names.taken |= {document["_id"] async for document in found}
 
@@ -251,45 +233,12 @@ def _required(value: Any, pointer: str) -> Any:
 
 
 def _deal_id(row: Row, context: ImportContext) -> str:
-    return stable_id("opportunity", context.external_source, row["external_id"])
+    return opportunity_id(context.external_source, row["external_id"])
 
 
 def _names(context: ImportContext) -> Names:
     names: Names = context.memory.setdefault("names", Names())
     return names
-
-
-def _new(rows: Sequence[Row], column: str, known: dict[str, Any]) -> list[str]:
-    return sorted({row[column] for row in rows if row[column]} - known.keys())
-
-
-async def _look_up(
-    db: Database, collection: str, ways: tuple[str, ...], wanted: list[str], found: dict[str, str]
-) -> None:
-    """Ids by any of the given fields, an earlier one before a later one."""
-    if not wanted:
-        return
-    matching = {"$or": [{way: {"$in": wanted}} for way in ways]}
-    documents = await db[collection].find(matching, dict.fromkeys(ways, 1)).to_list()
-    for way in reversed(ways):
-        found.update({d[way]: d["_id"] for d in documents if d.get(way) in wanted})
-
-
-async def _look_up_staff(db: Database, wanted: list[str], names: Names) -> None:
-    """Staff by name or number, with their team and region."""
-    found: dict[str, str] = {}
-    await _look_up(db, "staff_copy", ("name", "staff_number", "external_id"), wanted, found)
-    teams = {}
-    async for staff in db["staff_copy"].find({"_id": {"$in": list(found.values())}}):
-        teams[staff["_id"]] = staff.get("team_id")
-    regions = {}
-    async for team in db["team_copy"].find({"_id": {"$in": list(set(teams.values()))}}):
-        regions[team["_id"]] = team.get("region")
-    for name, staff_id in found.items():
-        team_id = teams[staff_id]
-        names.holders[name] = Holder(
-            staff_id=staff_id, team_id=team_id, region=regions.get(team_id or "")
-        )
 
 
 STAGE: Callable[[str], str] = choice({word: word for word in (*OPEN_STAGES, *ENDINGS)})

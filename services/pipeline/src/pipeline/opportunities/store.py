@@ -9,9 +9,10 @@ OPPORTUNITIES = Stored(
     Opportunity,
     "opportunities",
     indexes=[
-        IndexModel([("owner_id", ASCENDING), ("_id", DESCENDING)], name="owner"),
-        IndexModel([("team_id", ASCENDING), ("_id", DESCENDING)], name="team"),
+        IndexModel([("owner_id", ASCENDING), ("created_at", DESCENDING)], name="owner"),
+        IndexModel([("team_id", ASCENDING), ("created_at", DESCENDING)], name="team"),
         IndexModel([("collaborator_ids", ASCENDING)], name="collaborators"),
+        IndexModel([("created_at", DESCENDING), ("_id", DESCENDING)], name="newest"),
         IndexModel([("terms.customer_id", ASCENDING), ("_id", DESCENDING)], name="customer"),
         IndexModel(
             [("status", ASCENDING), ("stage", ASCENDING), ("_id", DESCENDING)], name="stage"

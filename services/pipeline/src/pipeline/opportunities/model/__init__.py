@@ -26,7 +26,13 @@ from pipeline.opportunities.model.facts import (
 )
 from pipeline.opportunities.model.gate_refusal import GateRefusal, record_refusal, refusal_id
 from pipeline.opportunities.model.gates import BuyingRoles, Standing, told
-from pipeline.opportunities.model.opening import Ending, Holder, open_opportunity, take_over
+from pipeline.opportunities.model.opening import (
+    Ending,
+    Holder,
+    open_opportunity,
+    opportunity_id,
+    take_over,
+)
 from pipeline.opportunities.model.opportunity import LOST, OPEN, WON, Opportunity
 from pipeline.opportunities.model.refusals import (
     GateClosed,
@@ -86,6 +92,7 @@ __all__ = [
     "Terms",
     "WaivedByOneself",
     "open_opportunity",
+    "opportunity_id",
     "record_refusal",
     "refusal_id",
     "take_over",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from chassis.ids import stable_id
 from chassis.problems import CHINESE, ENGLISH
 from contracts.values import Money
 
@@ -23,6 +24,11 @@ class Holder:
     staff_id: str
     team_id: str | None = None
     region: str | None = None
+
+
+def opportunity_id(source: str, external_id: str) -> str:
+    """The id of a deal that another system knows by a name of its own."""
+    return stable_id("opportunity", source, external_id)
 
 
 def open_opportunity(

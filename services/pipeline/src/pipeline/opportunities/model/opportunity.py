@@ -198,6 +198,17 @@ class Opportunity(Aggregate):
                     )
                 )
 
+    def check(self, evidence: Iterable[Evidence]) -> None:
+        """Doubt what is proven by facts that were withdrawn since."""
+        for fact in evidence:
+            if not fact.stands:
+                self.doubt(fact.event_id, fact.withdrawn_reason or "it was withdrawn")
+
+    @property
+    def proofs(self) -> list[str]:
+        """The events that prove its milestones."""
+        return sorted(held.proof for held in self.milestones.values() if held.proof)
+
     def waive(
         self, process: Process, codes: list[str], *, by: str, reason: str, now: datetime
     ) -> None:

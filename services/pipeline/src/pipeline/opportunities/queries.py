@@ -1,0 +1,96 @@
+"""Reading deals: lists by what is asked and what the caller may see, a deal's gate, its history."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from chassis.door import Reading
+from chassis.events import EVENTS_COLLECTION
+from chassis.mongo import Database, Document
+from chassis.pages import Page, page
+
+from pipeline.copies import CONTACTS
+from pipeline.evidence.model import Evidence
+from pipeline.evidence.store import facts_about, facts_to_link
+from pipeline.opportunities.commands import about, process_of
+from pipeline.opportunities.model import Opportunity, Standing
+from pipeline.opportunities.model.gates import buyer_lag
+from pipeline.opportunities.store import OPPORTUNITIES
+
+SORTS = {
+    "created_at": "created_at",
+    "updated_at": "updated_at",
+    "opened_on": "opened_on",
+    "closed_on": "closed_on",
+    "expected_close_on": "terms.expected_close_on",
+    "amount": "terms.amount.amount",
+}
+
+
+async def opportunities(
+    reader: Reading, asked: Document, *, sort: str, limit: int, cursor: str | None
+) -> Page[Opportunity]:
+    """Those that match; `sort` names a field, with a minus in front for the greatest first."""
+    scope = await reader.scope("opportunities:read")
+    return await page(
+        reader.db[OPPORTUNITIES.collection],
+        {"$and": [scope.filter(), asked]},
+        sort=SORTS[sort.removeprefix("-")],
+        is_descending=sort.startswith("-"),
+        limit=limit,
+        cursor=cursor,
+        decode=OPPORTUNITIES.aggregate,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gate:
+    """What stands between a deal and a later stage (or winning)."""
+
+    to_stage: int
+    standings: list[Standing]
+    lag: dict[str, Any] | None
+
+
+async def gate(db: Database, deal: Opportunity, to_stage: int | None) -> Gate:
+    """The way to `to_stage`, by default the next one; winning, from the last open stage."""
+    process = process_of(deal)
+    if to_stage is None:
+        to_stage = deal.stage + 1
+    evidence = await facts_about(db, deal.id, deal.linked_evidence, deal.proofs)
+    deal.check(evidence)
+    contacts = {person.contact_id for fact in evidence for person in fact.met}
+    found = db[CONTACTS].find({"_id": {"$in": sorted(contacts)}})
+    roles = {contact["_id"]: contact.get("buying_role") async for contact in found}
+    is_winning = to_stage > process.last_open_stage
+    standings = deal.standing(
+        process, None if is_winning else to_stage, about(deal, evidence), roles
+    )
+    if is_winning:
+        to_stage = process.won_stage
+    return Gate(
+        to_stage=to_stage,
+        standings=standings,
+        lag=buyer_lag(process, deal.buyer_stage, to_stage),
+    )
+
+
+async def evidence_of(db: Database, deal: Opportunity) -> tuple[list[Evidence], list[Evidence]]:
+    """Facts about the deal, and those about its customer only, offered for linking."""
+    known = await facts_about(db, deal.id, deal.linked_evidence, [])
+    offered = [] if deal.customer_id is None else await facts_to_link(db, deal.customer_id)
+    linked = {fact.id for fact in known}
+    return known, [fact for fact in offered if fact.id not in linked]
+
+
+async def history(db: Database, deal: Opportunity, *, after: int, limit: int) -> list[Document]:
+    """The deal's events from the log, oldest first, after a sequence number."""
+    wanted = {
+        "_id": {
+            "$in": [
+                f"{deal.reference}:{sequence}"
+                for sequence in range(after + 1, min(after + limit, deal.version) + 1)
+            ]
+        }
+    }
+    found = await db[EVENTS_COLLECTION].find(wanted).to_list()
+    return sorted(found, key=lambda event: int(event["seq"]))

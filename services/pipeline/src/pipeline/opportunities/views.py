@@ -1,0 +1,106 @@
+"""A deal, its gate and its history as they are shown over HTTP."""
+
+from typing import Any
+
+import msgspec
+from chassis.mongo import Document
+from chassis.problems import in_language
+
+from pipeline.evidence.model import Evidence
+from pipeline.opportunities.commands import process_of
+from pipeline.opportunities.model import Opportunity, Standing, told
+from pipeline.views import line_view, money_view, plain
+
+TERMS_SHOWN_APART = frozenset({"amount", "lines", "probability", "collaborator_ids"})
+
+
+def opportunity_view(deal: Opportunity) -> dict[str, Any]:
+    process = process_of(deal)
+    stage = process.stage(deal.stage)
+    terms = plain(deal.terms)
+    return {
+        "id": deal.id,
+        "version": deal.version,
+        "external_id": deal.external_id,
+        "origin": deal.origin,
+        "owner_id": deal.owner_id,
+        "team_id": deal.team_id,
+        "region": deal.region,
+        "collaborator_ids": deal.collaborator_ids,
+        **{name: value for name, value in terms.items() if name not in TERMS_SHOWN_APART},
+        "amount": money_view(deal.terms.amount),
+        "lines": [line_view(line) for line in deal.terms.lines],
+        "template": deal.template,
+        "template_version": deal.template_version,
+        "status": deal.status,
+        "stage": {
+            "number": stage.number,
+            "code": stage.code,
+            "zh": stage.zh,
+            "en": stage.en,
+            "norm_days": stage.norm_days,
+            "since": deal.stage_since,
+        },
+        "buyer_stage": deal.buyer_stage,
+        "is_mid_way": deal.is_mid_way,
+        "intent": deal.intent,
+        "probability": str(deal.probability(process)),
+        "probability_is_manual": deal.terms.probability is not None,
+        "slips": deal.slips,
+        "is_parked": deal.is_parked,
+        "wake_on": deal.wake_on,
+        "opened_on": deal.opened_on,
+        "closed_on": deal.closed_on,
+        "won_amount": money_view(deal.won_amount),
+        "lost_reasons": deal.lost_reasons,
+        "lost_note": deal.lost_note,
+        "winner": deal.winner,
+        "milestones": {code: plain(held) for code, held in deal.milestones.items()},
+        "created_at": deal.created_at,
+        "updated_at": deal.updated_at,
+    }
+
+
+def gate_view(
+    deal: Opportunity, to_stage: int, standings: list[Standing], lag: Any, language: str
+) -> dict[str, Any]:
+    """Every milestone on the way, what it lacks, and what would prove it."""
+    milestones = [
+        _in_words(told(each.stage, each.milestone), language)
+        | {"state": each.state, "is_met": each.is_met, "proven_by": each.proof}
+        | ({"reason": each.reason} if each.reason else {})
+        for each in standings
+    ]
+    if lag is not None:
+        milestones.append(_in_words(lag, language) | {"state": "missing", "is_met": False})
+    return {
+        "opportunity_id": deal.id,
+        "from_stage": deal.stage,
+        "to_stage": to_stage,
+        "is_open": all(each["is_met"] for each in milestones),
+        "milestones": milestones,
+    }
+
+
+def _in_words(values: dict[str, Any], language: str) -> dict[str, Any]:
+    return {
+        name: in_language(value, language) if isinstance(value, dict) else value
+        for name, value in values.items()
+    }
+
+
+def evidence_view(fact: Evidence) -> dict[str, Any]:
+    return plain(fact)
+
+
+def history_view(event: Document) -> dict[str, Any]:
+    """One line of the deal's history: what happened, when, by whom, from the event log."""
+    return {
+        "id": event["_id"],
+        "sequence": event["seq"],
+        "type": event["type"],
+        "occurred_at": event["occurred_at"],
+        "recorded_at": event["recorded_at"],
+        "actor": event["headers"].get("ce_actor"),
+        "data": msgspec.Raw(bytes(event["value"])),
+    }
