@@ -1,0 +1,25 @@
+"""One suite with the sample company for all end-to-end tests of a run."""
+
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.suite import Suite, tianlong
+
+
+@pytest.fixture(scope="session")
+def suite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Suite]:
+    data: Path = tmp_path_factory.mktemp("suite")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    started = tianlong(
+        "run", "--detach", "--sample", "crm", "--port", str(port), data=data, check=False
+    )
+    assert started.returncode == 0, started.stdout + started.stderr
+    try:
+        yield Suite(data, f"http://127.0.0.1:{port}")
+    finally:
+        tianlong("stop", data=data)
