@@ -1,0 +1,1 @@
+"""Reading: figures from cells, tiers and alerts within the caller's rights."""

@@ -1,0 +1,221 @@
+"""Pipeline figures, read from cells: whole months and the days at the edges, never deals."""
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+from decimal import ROUND_HALF_EVEN, Decimal
+from typing import Any
+
+from chassis.mongo import Database, Document
+
+from insights import store
+from insights.fold.cells import ALL, CENTS, DAYS, STAGE, Sum, merge, owner_scope, unescaped
+from insights.fold.money import amount_of
+
+CENT = Decimal("0.01")
+RATIO = Decimal("0.0001")
+
+DEFINITIONS: tuple[dict[str, str], ...] = (
+    {
+        "name": "total",
+        "zh": "商机数",
+        "en": "opportunities",
+        "formula": "count of opportunities opened; each in exactly one row",
+    },
+    {
+        "name": "open",
+        "zh": "进行中",
+        "en": "open opportunities",
+        "formula": "neither won nor lost; parked ones are open",
+    },
+    {"name": "won", "zh": "成交数", "en": "won", "formula": "count of won"},
+    {"name": "lost", "zh": "丢单数", "en": "lost", "formula": "count of lost"},
+    {
+        "name": "won_amount",
+        "zh": "成交金额",
+        "en": "won amount",
+        "formula": "sum of the amounts signed for, without tax",
+    },
+    {
+        "name": "win_rate",
+        "zh": "赢单率",
+        "en": "win rate",
+        "formula": "won ÷ (won + lost), four decimals; none while nothing is closed",
+    },
+    {
+        "name": "average_won_amount",
+        "zh": "平均成交金额",
+        "en": "average won amount",
+        "formula": "won_amount ÷ won",
+    },
+    {
+        "name": "median_days_to_close",
+        "zh": "成交周期中位数（天）",
+        "en": "median days to close",
+        "formula": "median of closing date − opening date over closed ones that have both",
+    },
+)
+
+
+def bucket_ranges(since: date | None, until: date | None) -> list[tuple[str, str]]:
+    """First and last bucket of each run of cells that make up `[since, until)`: half-open."""
+    if since is None and until is None:
+        return [(ALL, ALL)]
+    first, end = since or date.min, until or date.max
+    if first >= end:
+        return []
+    whole_from = first if first.day == 1 else _next_month(first)
+    whole_until = end.replace(day=1)
+    last = end - timedelta(days=1)
+    if whole_from >= whole_until:
+        return [(_day(first), _day(last))]
+    ranges = [(_month(whole_from), _month(whole_until - timedelta(days=1)))]
+    if first < whole_from:
+        ranges.append((_day(first), _day(whole_from - timedelta(days=1))))
+    if whole_until <= last:
+        ranges.append((_day(whole_until), _day(last)))
+    return ranges
+
+
+async def sums_by(
+    db: Database,
+    generation: int,
+    scopes: Iterable[str],
+    group_by: str,
+    since: date | None,
+    until: date | None,
+) -> dict[str, Sum]:
+    """The sum of each row, over all partitions and the cells of the range."""
+    wanted: list[Document] = [
+        {
+            "_id": {
+                "$gte": f"{generation}|{scope}|{first}|",
+                "$lt": f"{generation}|{scope}|{last}|\uffff",
+            }
+        }
+        for scope in scopes
+        for first, last in bucket_ranges(since, until)
+    ]
+    if not wanted:
+        return {}
+    dimension = f"dims.{group_by}"
+    query = wanted[0] if len(wanted) == 1 else {"$or": wanted}
+    found = db[store.CELLS].find(query, {"_id": 0, dimension: 1}, batch_size=10_000)
+    rows: dict[str, Sum] = {}
+    for cell in await found.to_list():
+        for key, counters in cell.get("dims", {}).get(group_by, {}).items():
+            row = rows.get(key)
+            if row is None:
+                rows[key] = counters
+            else:
+                merge(row, counters)
+    return rows
+
+
+def figures(counters: Sum, currency: str) -> dict[str, Any]:
+    """One row as it is shown: amounts as decimal strings, a ratio with four decimals."""
+    won, lost = counters.get("won", 0), counters.get("lost", 0)
+    amount = amount_of(int(counters.get(CENTS + currency, 0)))
+    others = {
+        name[len(CENTS) :]: str(amount_of(int(cents)))
+        for name, cents in sorted(counters.items())
+        if name.startswith(CENTS) and name != CENTS + currency
+    }
+    shown = {
+        "total": counters.get("total", 0),
+        "open": counters.get("open", 0),
+        "won": won,
+        "lost": lost,
+        "won_amount": str(amount),
+        "win_rate": _ratio(won, won + lost),
+        "average_won_amount": (
+            str((amount / won).quantize(CENT, ROUND_HALF_EVEN)) if won else None
+        ),
+        "median_days_to_close": median(counters),
+        "open_by_stage": {
+            name[len(STAGE) :]: count
+            for name, count in sorted(counters.items())
+            if name.startswith(STAGE)
+        },
+    }
+    # Money of another currency is told apart, never added.
+    return shown | {"won_in_other_currencies": others} if others else shown
+
+
+def overall(rows: Iterable[Sum]) -> Sum:
+    """Every deal is in exactly one row, so the whole is the sum of the rows."""
+    whole: Sum = {}
+    for row in rows:
+        merge(whole, row)
+    return whole
+
+
+def median(counters: Sum) -> int | float | None:
+    days = sorted(
+        (int(name[len(DAYS) :]), count) for name, count in counters.items() if name.startswith(DAYS)
+    )
+    counted = sum(count for _, count in days)
+    if not counted:
+        return None
+    lower, upper = _nth(days, (counted - 1) // 2), _nth(days, counted // 2)
+    middle = (lower + upper) / 2
+    return int(middle) if middle.is_integer() else middle
+
+
+def in_order(rows: dict[str, Sum], group_by: str, currency: str) -> list[tuple[str, Sum]]:
+    """Months by time, others by won amount, largest first; those without a key at the end."""
+
+    def rank(row: tuple[str, Sum]) -> tuple[bool, int, str]:
+        key, counters = row
+        cents = 0 if group_by == "month" else int(counters.get(CENTS + currency, 0))
+        return unescaped(key) is None, -cents, key
+
+    return sorted(rows.items(), key=rank)
+
+
+async def names(
+    db: Database, generation: int, group_by: str, keys: Iterable[str]
+) -> dict[str, str]:
+    """Names of keys, from what events told."""
+    wanted = list(keys)
+    if group_by in ("owner", "team"):
+        copies = db["staff_copy" if group_by == "owner" else "team_copy"]
+        found = copies.find({"_id": {"$in": wanted}}, {"name": 1})
+        return {one["_id"]: one["name"] async for one in found}
+    if group_by in ("product", "customer"):
+        states = db[store.STATES].find(
+            {"kind": group_by, "subject": {"$in": wanted}, "generation": generation},
+            {"_id": 0, "subject": 1, "name": 1},
+        )
+        return {one["subject"]: one.get("name", "") async for one in states}
+    return {key: key for key in wanted}
+
+
+def scopes_of(owners: Iterable[str] | None) -> list[str]:
+    """The cells a reader may read: all, or those of the owners in sight."""
+    return [ALL] if owners is None else [owner_scope(owner) for owner in sorted(owners)]
+
+
+def _nth(days: list[tuple[int, int]], position: int) -> int:
+    for value, count in days:
+        if position < count:
+            return value
+        position -= count
+    raise IndexError(position)
+
+
+def _ratio(part: int, whole: int) -> str | None:
+    if not whole:
+        return None
+    return str((Decimal(part) / whole).quantize(RATIO, ROUND_HALF_EVEN))
+
+
+def _next_month(day: date) -> date:
+    return (day.replace(day=28) + timedelta(days=4)).replace(day=1)
+
+
+def _month(day: date) -> str:
+    return "m" + day.isoformat()[:7]
+
+
+def _day(day: date) -> str:
+    return "d" + day.isoformat()

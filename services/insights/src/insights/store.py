@@ -1,0 +1,157 @@
+"""Documents of insights: what the fold keeps (per generation and partition), and its aggregates.
+
+`states`, `timers`, `satisfied`, `waiting` have ids `<generation>|<topic>:<partition>|<name>`;
+`cells` and `revenue` `<generation>|<scope or customer>|<bucket or month>|<topic>:<partition>`, so
+that readers find them by range over all partitions. `stream_offsets` is the fence.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import TypeVar
+
+import msgspec
+from chassis import held
+from chassis.mongo import Database, Document
+from chassis.received import Message
+from pymongo import ASCENDING, IndexModel
+
+from insights.fold.inputs import Record
+from insights.fold.steps import KINDS, State
+from insights.timers import Satisfied, Timer
+
+OFFSETS = "stream_offsets"
+STATES = "states"
+CELLS = "cells"
+REVENUE = "revenue"
+TIMERS = "timers"
+SATISFIED = "satisfied"
+WAITING = "waiting"
+CONTROL = "control"
+
+# What belongs to one generation and goes when it does.
+FOLDED = (STATES, CELLS, REVENUE, TIMERS, SATISFIED, WAITING, OFFSETS)
+
+INDEXES: dict[str, list[IndexModel]] = {
+    OFFSETS: [],
+    STATES: [
+        # Names and owners are looked up by id; deals and orders only by their own `_id`.
+        IndexModel(
+            [("kind", ASCENDING), ("subject", ASCENDING)],
+            name="subject",
+            partialFilterExpression={"kind": {"$in": ["customer", "product"]}},
+        )
+    ],
+    CELLS: [],
+    REVENUE: [],
+    TIMERS: [IndexModel([("generation", ASCENDING), ("due_at", ASCENDING)], name="due")],
+    SATISFIED: [IndexModel([("key", ASCENDING), ("generation", ASCENDING)], name="key")],
+    WAITING: [IndexModel([("of", ASCENDING)], name="of")],
+    CONTROL: [],
+}
+
+T = TypeVar("T")
+_CHUNK = 1_000
+_KEPT = (datetime, Decimal, bytes)
+
+
+def chunks(items: Sequence[T], size: int = _CHUNK) -> Iterator[Sequence[T]]:
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
+
+
+def prefix(generation: int, name: str = "") -> Document:
+    """All ids of a generation that begin with `name`."""
+    first = f"{generation}|{name}"
+    return {"$gte": first, "$lt": first + "\uffff"}
+
+
+def state_document(identifier: str, generation: int, reference: str, state: State) -> Document:
+    document: Document = msgspec.to_builtins(state, builtin_types=_KEPT)
+    kind, subject = reference.split(":", 1)
+    document["_id"] = identifier
+    document["generation"] = generation
+    document["kind"] = kind
+    document["subject"] = subject
+    return document
+
+
+def state_of(document: Document) -> State:
+    state: State = msgspec.convert(document, KINDS[document["kind"]].state, builtin_types=_KEPT)
+    return state
+
+
+def timer_document(identifier: str, generation: int, timer: Timer) -> Document:
+    document: Document = msgspec.to_builtins(timer, builtin_types=_KEPT)
+    return document | {"_id": identifier, "generation": generation, "key": timer.key}
+
+
+def timer_of(document: Document) -> Timer:
+    return msgspec.convert(document, Timer, builtin_types=_KEPT)
+
+
+def mark_document(identifier: str, generation: int, mark: Satisfied) -> Document:
+    document: Document = msgspec.to_builtins(mark, builtin_types=_KEPT)
+    return document | {"_id": identifier, "generation": generation}
+
+
+class Waiting:
+    """An event that cannot be applied yet: `gap`, `poison`, or `behind` a poison.
+
+    It is a record like any other (`topic`, `partition`, `offset`, `headers`, `value`), so the
+    fold reads it again when its turn has come.
+    """
+
+    __slots__ = ("message", "of", "reason", "sequence", "why")
+
+    def __init__(self, of: str, message: Message, sequence: int, why: str, reason: str) -> None:
+        self.of = of
+        self.message = message
+        self.sequence = sequence
+        self.why = why
+        self.reason = reason
+
+    @property
+    def id(self) -> str:
+        return f"{self.of}|{self.sequence:010d}"
+
+    def record(self) -> Record:
+        return _Again(self.message)
+
+    def document(self, generation: int) -> Document:
+        return held.as_document(self.message) | {
+            "_id": self.id,
+            "event_id": self.message.id,
+            "generation": generation,
+            "of": self.of,
+            "seq": self.sequence,
+            "why": self.why,
+            "reason": self.reason,
+        }
+
+
+def waiting_from(document: Document) -> Waiting:
+    return Waiting(
+        document["of"],
+        held.as_message(document),
+        document["seq"],
+        document["why"],
+        document["reason"],
+    )
+
+
+async def waiting_for(db: Database, state_id: str) -> dict[int, Waiting]:
+    """What waits for one aggregate, by sequence."""
+    found = db[WAITING].find({"of": state_id}).sort("seq", ASCENDING)
+    return {document["seq"]: waiting_from(document) async for document in found}
+
+
+class _Again:
+    def __init__(self, message: Message) -> None:
+        self.topic = message.topic
+        self.partition = message.partition
+        self.offset = message.offset
+        self.value = message.value
+        self.headers: list[tuple[str, bytes | None]] = [
+            (name, value.encode()) for name, value in message.headers.items()
+        ]

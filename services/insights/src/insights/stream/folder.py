@@ -1,0 +1,156 @@
+"""Folding rounds: load what the records need, step through, store it all in one transaction.
+
+The transaction holds the changed states, cells, timers and marks of every slice of the round and
+moves each partition's stored offset from exactly where it was believed to be. If one is elsewhere,
+somebody else has folded on: nothing of the round is stored, and the memory is dropped.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import pymongo
+import structlog
+from chassis.failpoints import failpoint
+from chassis.mongo import Client, Database, is_transient
+from pymongo.asynchronous.client_session import AsyncClientSession
+
+from insights import store
+from insights.fold.inputs import Door, Record
+from insights.fold.steps import KINDS
+from insights.stream.operations import Operations, operations, remember
+from insights.stream.partitions import Partition
+from insights.stream.slices import Slice
+from insights.stream.sums import sum_up
+
+_log = structlog.get_logger()
+TRANSACTION_SECONDS = 60
+TRIES = 3
+Rounds = Mapping[Partition, Sequence[Record]]
+
+
+class Fenced(Exception):
+    """A partition's stored offset is not where it was believed to be."""
+
+
+class Folder:
+    """Folds rounds of records; `folded` is called after each, when it is durable."""
+
+    def __init__(
+        self, client: Client, db: Database, folded: Callable[[], None] = lambda: None
+    ) -> None:
+        self._client = client
+        self._db = db
+        self._door = Door(frozenset(KINDS))
+        self._folded = folded
+        self.skipped: set[str] = set()
+
+    async def take(self, rounds: Rounds) -> None:
+        """Fold and store; afterwards each partition's `next` is past its records.
+
+        Raises:
+            Fenced: somebody else folded one of these partitions on; memory of all is dropped.
+            PyMongoError: MongoDB was the trouble; likewise.
+        """
+        for attempt in range(TRIES):
+            try:
+                await self._take_once(rounds)
+                return
+            except Exception as error:
+                if isinstance(error, Fenced) or is_transient(error):
+                    raise
+                _log.warning("stream.round_failed", attempt=attempt, reason=repr(error))
+        await self._bisect(rounds)
+
+    async def retry(self, partition: Partition, references: Sequence[str]) -> None:
+        """Try again what is kept for these aggregates, at the partition's present place."""
+        one = Slice(partition, [], self._door, self.skipped)
+        await self._load(one, set(references))
+        for reference in references:
+            if reference in partition.states:
+                one.release(reference)
+        await self._store_all([one])
+
+    async def _bisect(self, rounds: Rounds) -> None:
+        """A record that cannot be stored must not take the others with it."""
+        records = [(partition, one) for partition, several in rounds.items() for one in several]
+        if len(records) == 1:
+            _log.error("stream.poison", source=records[0][0].source, offset=records[0][1].offset)
+            await self._take_once(rounds, frozenset([records[0][1].offset]))
+            return
+        middle = len(records) // 2
+        for half in (records[:middle], records[middle:]):
+            smaller: dict[Partition, list[Record]] = {}
+            for partition, record in half:
+                smaller.setdefault(partition, []).append(record)
+            await self.take(smaller)
+
+    async def _take_once(self, rounds: Rounds, poison: frozenset[int] = frozenset()) -> None:
+        slices = [
+            Slice(partition, records, self._door, self.skipped)
+            for partition, records in rounds.items()
+        ]
+        try:
+            for one in slices:
+                await self._load(one, one.references())
+                one.fold(poison)
+        except Exception:
+            _forget(slices)
+            raise
+        await self._store_all(slices)
+
+    async def _load(self, one: Slice, references: set[str]) -> None:
+        partition = one.partition
+        if partition.is_complete:
+            missing = []
+        else:
+            missing = [name for name in references if name not in partition.states]
+        for names in store.chunks(missing):
+            ids = {partition.id_of(name): name for name in names}
+            async for document in self._db[store.STATES].find({"_id": {"$in": list(ids)}}):
+                partition.states[ids[document["_id"]]] = store.state_of(document)
+        for name in references:
+            state = partition.states.get(name)
+            if state is not None and state.waiting:
+                one.waiting[name] = await store.waiting_for(self._db, partition.id_of(name))
+
+    async def _store_all(self, slices: list[Slice]) -> None:
+        try:
+            for one in slices:
+                await sum_up(self._db, one)
+            failpoint("stream.before_commit")
+            await self._commit(slices, operations(slices))
+            failpoint("stream.after_commit")
+        except BaseException:
+            _forget(slices)
+            raise
+        for one in slices:
+            remember(one)
+        self._folded()
+
+    async def _commit(self, slices: list[Slice], written: Operations) -> None:
+        async def write(session: AsyncClientSession) -> None:
+            for one in slices:
+                await self._move(one, session)
+            for collection, several in written.items():
+                if several:
+                    await self._db[collection].bulk_write(several, ordered=False, session=session)
+            failpoint("stream.in_transaction")
+
+        with pymongo.timeout(TRANSACTION_SECONDS):
+            async with self._client.start_session() as session:
+                await session.with_transaction(write)
+
+    async def _move(self, one: Slice, session: AsyncClientSession) -> None:
+        """The fence: only from where this partition was believed to be."""
+        partition = one.partition
+        moved = await self._db[store.OFFSETS].update_one(
+            {"_id": partition.offset_id, "next": partition.next, "is_closed": False},
+            {"$set": {"next": one.next, "epoch": one.epoch}},
+            session=session,
+        )
+        if moved.matched_count != 1:
+            raise Fenced(partition.offset_id)
+
+
+def _forget(slices: list[Slice]) -> None:
+    for one in slices:
+        one.partition.forget()
