@@ -19,6 +19,7 @@ from starlette.exceptions import HTTPException
 from chassis.core import Core, Part
 from chassis.edge import Edge, language_of
 from chassis.mongo import is_transient
+from chassis.openapi import openapi_document
 from chassis.problems import (
     CHINESE,
     ENGLISH,
@@ -139,6 +140,7 @@ def create_app(
     for router in routers:
         app.include_router(router, prefix="/api/v1")
     app.include_router(_health(core, running))
+    app.openapi = lambda: openapi_document(app)  # type: ignore[method-assign]
     _tell_problems(app, core.settings.locale)
     app.add_middleware(Edge, locale=core.settings.locale, streamed=tuple(streamed))
     return app

@@ -12,11 +12,11 @@ import structlog
 
 from chassis.core import Core
 from chassis.ids import new_id
-from chassis.imports.jobs import Jobs
+from chassis.imports.jobs import INDEXES, Jobs
 from chassis.imports.kinds import ImportKind
 from chassis.imports.run import LONGEST_PAUSE, OUR_FAULT, Interrupted, Run
 from chassis.lease import Lease
-from chassis.mongo import Document, is_transient
+from chassis.mongo import Document, is_transient, make_indexes
 from chassis.problems import Refused
 
 _log = structlog.get_logger()
@@ -38,6 +38,7 @@ class ImportWorker:
 
     def __init__(self, kinds: Sequence[ImportKind], core: Core) -> None:
         self._kinds = {kind.name: kind for kind in kinds}
+        self._core = core
         self._commits = core.commits
         self._jobs = Jobs(core.db)
         self._settings = core.settings
@@ -47,6 +48,7 @@ class ImportWorker:
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
+        await make_indexes(self._core.db, INDEXES)
         self._is_stopping = False
         self._task = asyncio.create_task(self._work(), name="imports")
 
