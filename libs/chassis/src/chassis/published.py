@@ -199,6 +199,15 @@ def documents(packages: Sequence[str]) -> dict[Path, bytes]:
     return wanted
 
 
+def stale(wanted: dict[Path, bytes]) -> list[Path]:
+    """Documents that are missing or say something else."""
+    return [
+        path
+        for path, content in wanted.items()
+        if not path.exists() or path.read_bytes() != content
+    ]
+
+
 def _written(document: Document) -> bytes:
     return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
 
@@ -210,11 +219,7 @@ def main(arguments: list[str]) -> int:
         for path, content in wanted.items():
             path.write_bytes(content)
         return 0
-    wrong = [
-        path
-        for path, content in wanted.items()
-        if not path.exists() or path.read_bytes() != content
-    ]
+    wrong = stale(wanted)
     for path in wrong:
         sys.stderr.write(f"{path} is out of date; {REMEDY}\n")
     return 1 if wrong else 0
