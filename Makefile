@@ -7,6 +7,7 @@ BIN := $(VENV)/bin
 
 MEMBERS := libs/contracts libs/chassis services/customers services/pipeline services/field \
 	services/insights gateway deploy/local
+SERVICES := customers pipeline field insights gateway
 MANIFESTS := pyproject.toml $(MEMBERS:%=%/pyproject.toml)
 PACKAGES := tianlong-contracts tianlong-chassis tianlong-customers tianlong-pipeline \
 	tianlong-field tianlong-insights tianlong-gateway tianlong-local
@@ -42,10 +43,15 @@ check: setup ## lint, types, architecture, published documents
 	done
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 	$(BIN)/python -m contracts.schemas --check
+	$(BIN)/python -m contracts.reference --check
+	$(BIN)/python -m chassis.published --check $(SERVICES)
 	$(BIN)/pytest -q tests/contracts
 
 schemas: setup ## regenerate the published schemas and documents
 	$(BIN)/python -m contracts.schemas
+	$(BIN)/python -m contracts.reference
+	$(BIN)/python -m chassis.published $(SERVICES)
+	$(BIN)/python -m gateway.openapi
 
 bench: setup ## the benchmarks, each beside its raw baseline
 	$(BIN)/python -m tests.load
