@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import pytest
-from chassis import organisation
+from chassis import operations, organisation
 from chassis.clock import VirtualClock
 from chassis.consumer import Consumer
 from chassis.core import Core
@@ -53,7 +53,9 @@ NOTES = Notes()
 def create_app(settings: ServiceSettings, *, clock: VirtualClock | None = None) -> FastAPI:
     core = Core(settings, name="insights", clock=clock)
     handlers = {StaffJoined: NOTES.on_event, field.StaffLeft: NOTES.on_event}
-    return http_app(core, routers=[], parts=[Consumer(core, [Subscription(TOPIC, handlers)])])
+    return http_app(
+        core, routers=[operations.router], parts=[Consumer(core, [Subscription(TOPIC, handlers)])]
+    )
 
 
 @pytest.fixture
@@ -80,6 +82,20 @@ async def seen(running: Running, subject: str) -> list[int]:
 
 async def held(running: Running) -> dict[str, str]:
     return {one["_id"]: one["reason"] async for one in running.db["held"].find({"state": "held"})}
+
+
+async def replay(running: Running, held_id: str) -> None:
+    intake = running.core.intake
+    assert intake is not None
+    await running.commits.run(lambda work: intake.replay(work, held_id), actor="staff:operator")
+
+
+async def skip(running: Running, held_id: str, reason: str) -> None:
+    intake = running.core.intake
+    assert intake is not None
+    await running.commits.run(
+        lambda work: intake.skip(work, held_id, reason), actor="staff:operator"
+    )
 
 
 async def test_an_event_takes_effect_once_however_often_it_comes(reader: Running) -> None:
@@ -123,19 +139,16 @@ async def test_a_held_message_is_told_on_the_dead_letter_topic(reader: Running) 
 async def test_replay_applies_the_message_and_what_waits_behind_it(reader: Running) -> None:
     NOTES.poisons = {"staff:a:1"}
     await take(reader, [joined("a", seq) for seq in (1, 2, 3)])
-    intake = reader.core.intake
-    assert intake is not None
     with pytest.raises(NotApplied):
-        await intake.replay("staff:a:1", actor="staff:operator")
-    assert (await reader.db["held"].find_one({"_id": "staff:a:1"}))["tries"] == 2  # type: ignore[index]
+        await replay(reader, "staff:a:1")
     with pytest.raises(StillWaiting):
-        await intake.replay("staff:a:2", actor="staff:operator")
+        await replay(reader, "staff:a:2")
     NOTES.poisons = set()
-    await intake.replay("staff:a:1", actor="staff:operator")
+    await replay(reader, "staff:a:1")
     assert await seen(reader, "a") == [1, 2, 3]
     assert await held(reader) == {}
     with pytest.raises(NotFound):
-        await intake.replay("staff:a:1", actor="staff:operator")
+        await replay(reader, "staff:a:1")
 
 
 async def test_a_skipped_message_is_passed_over_also_by_a_rebuild(
@@ -144,8 +157,7 @@ async def test_a_skipped_message_is_passed_over_also_by_a_rebuild(
     NOTES.poisons = {"staff:a:2"}
     messages = [joined("a", seq) for seq in (1, 2, 3)]
     await take(reader, messages)
-    assert reader.core.intake is not None
-    await reader.core.intake.skip("staff:a:2", "a test entry", actor="staff:operator")
+    await skip(reader, "staff:a:2", "a test entry")
     assert await seen(reader, "a") == [1, 3]
     kept = await reader.db["held"].find_one({"_id": "staff:a:2"})
     assert kept is not None
@@ -160,8 +172,7 @@ async def test_a_skipped_message_is_passed_over_also_by_a_rebuild(
 
 async def test_skipping_before_a_gap_passes_over_what_never_came(reader: Running) -> None:
     await take(reader, [joined("a", 1), joined("a", 4), joined("a", 5)])
-    assert reader.core.intake is not None
-    await reader.core.intake.skip("staff:a:4", "lost by the old system", actor="staff:operator")
+    await skip(reader, "staff:a:4", "lost by the old system")
     assert await seen(reader, "a") == [1, 4, 5]
     await take(reader, [joined("a", 2), joined("a", 3)])
     assert await seen(reader, "a") == [1, 4, 5]
@@ -321,3 +332,42 @@ async def test_records_follow_their_owner_to_another_team_and_region(
         assert (deal["team_id"], deal["region"]) == ("t2", "West")
         told = await running.commits.run(lambda work: organisation.stamp(work, "a"))
         assert told == ("a", "t2", "West", True, "A")
+
+
+async def test_an_operator_sees_replays_and_skips_what_is_held(reader: Running) -> None:
+    NOTES.poisons = {"staff:a:1", "staff:b:1"}
+    await take(reader, [joined("a", 1), joined("b", 1), joined("b", 2)])
+    found = (await reader.client.get("/operations/dead-letters")).json()["items"]
+    assert {one["id"]: one["reason"] for one in found} == {
+        "staff:a:1": "poison",
+        "staff:b:1": "poison",
+        "staff:b:2": "behind",
+    }
+    one = (await reader.client.get("/operations/dead-letters/staff:a:1")).json()
+    assert one["error"] == "Refusing: staff:a:1"
+    assert one["value"]["staff_id"] == "a"
+    assert (await reader.client.get("/operations/status")).json()["held_messages"] == 3
+    failed = await reader.client.post("/operations/dead-letters/staff:a:1/replay")
+    assert failed.status_code == 409
+    assert "Refusing" in failed.json()["detail"]
+    NOTES.poisons = {"staff:b:1"}
+    done = await reader.client.post("/operations/dead-letters/staff:a:1/replay")
+    assert done.status_code == 200, done.text
+    unexplained = await reader.client.post("/operations/dead-letters/staff:b:1/skip", json={})
+    assert unexplained.status_code == 400
+    done = await reader.client.post(
+        "/operations/dead-letters/staff:b:1/skip", json={"reason": "entered by mistake"}
+    )
+    assert done.status_code == 200, done.text
+    assert await seen(reader, "a") == [1]
+    assert await seen(reader, "b") == [2]
+    assert await held(reader) == {}
+    assert (await reader.client.get("/operations/dead-letters")).json()["items"] == []
+
+
+async def test_held_messages_are_the_operators_business_only(reader: Running) -> None:
+    nobody = reader.as_("someone", "nobody")
+    assert (await nobody.get("/operations/dead-letters")).status_code == 403
+    assert (await nobody.get("/operations/status")).status_code == 403
+    refused = await nobody.post("/operations/dead-letters/staff:a:1/replay")
+    assert refused.status_code == 403

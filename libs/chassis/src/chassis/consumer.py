@@ -48,7 +48,7 @@ class Consumer:
         self._joined = asyncio.Event()
         self._observed_at = 0.0
         self._task: asyncio.Task[None] | None = None
-        core.intake = self.intake
+        core.intake = core.redress = self.intake
         core.wait_for = self.intake.positions.wait_for
 
     async def start(self) -> None:

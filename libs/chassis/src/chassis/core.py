@@ -17,6 +17,7 @@ from chassis.tokens import Callers
 from chassis.work import DECISION_GUARDS
 
 if TYPE_CHECKING:
+    from chassis.held import Redress
     from chassis.intake import Intake
 
 WaitFor = Callable[[list[tuple[str, int]], float], Awaitable[None]]
@@ -66,7 +67,8 @@ class Core:
         self.event_log = EventLog(name, events or {})
         self.own_types = frozenset(one.cls.TYPE for one in stored)
         self.wait_for: WaitFor | None = None
-        self.intake: "Intake | None" = None
+        self.intake: Intake | None = None
+        self.redress: Redress | None = None
         self._indexes = _all_indexes(stored, indexes or {})
         self.commits = Commits(
             self.client,

@@ -1,14 +1,14 @@
 """Messages that cannot be applied now: kept with their reason, so that they block nobody.
 
 One collection, `held`: `{_id: event id, state, reason, error, aggregate, seq, type, topic,
-partition, offset, key, headers, value, held_at, tries}`. Reason is `poison` (its handler fails),
-`behind` (a poison of its aggregate), or `gap` (an earlier event has not come). A skipped one stays,
-as `state: "skipped"` with who and why, so that a rebuild passes over it again.
+partition, offset, key, headers, unreadable, value, held_at}`. Reason is `poison` (its handler
+fails), `behind` (a poison of its aggregate), or `gap` (an earlier event has not come). A skipped
+one stays, as `state: "skipped"` with who and why, so that a rebuild passes over it again.
 """
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import msgspec
 from contracts import envelope
@@ -20,13 +20,39 @@ from chassis import telemetry
 from chassis.events import common_headers, event_document
 from chassis.ids import new_id
 from chassis.mongo import Database, Document
+from chassis.problems import NotFound
 from chassis.received import Message
 from chassis.work import Work
 
 HELD = "held"
 POISON, BEHIND, GAP = "poison", "behind", "gap"
-WAITING, SKIPPED = "held", "skipped"
+WAITING, REPLAY, SKIPPED = "held", "replay", "skipped"
 HELD_INDEXES = [IndexModel([("state", 1), ("held_at", 1), ("_id", 1)], name="waiting")]
+
+
+class Redress(Protocol):
+    """What an operator's word about a held message does."""
+
+    async def replay(self, work: Work, held_id: str) -> None: ...
+
+    async def skip(self, work: Work, held_id: str, reason: str) -> None: ...
+
+
+class Marking:
+    """Notes the operator's word for a partition's owner, who acts on it in its next slice."""
+
+    async def replay(self, work: Work, held_id: str) -> None:
+        work.put(HELD, await self._waiting(work, held_id) | {"state": REPLAY})
+
+    async def skip(self, work: Work, held_id: str, reason: str) -> None:
+        document = await self._waiting(work, held_id)
+        work.put(HELD, skip(document, reason, work.actor, work.now))
+
+    async def _waiting(self, work: Work, held_id: str) -> Document:
+        document = await work.document(HELD, held_id)
+        if document is None or document["state"] == SKIPPED:
+            raise NotFound("held message", held_id)
+        return document
 
 
 class MessageHeld(Event, frozen=True, kw_only=True):
@@ -55,7 +81,6 @@ def hold(work: Work, service: str, message: Message, why: Failure) -> None:
         "reason": why.reason,
         "error": why.error,
         "held_at": work.now,
-        "tries": 1,
     }
     work.put(HELD, document)
     work.publish_beside(_notice(work, service, message, why))
@@ -97,7 +122,7 @@ async def skipped(db: Database) -> set[str]:
 
 async def observe(db: Database, now: datetime) -> None:
     """Set the figures that alarms are raised by: how many wait, and since when."""
-    waiting = {"state": WAITING}
+    waiting = {"state": {"$ne": SKIPPED}}
     telemetry.HELD_MESSAGES.set(await db[HELD].count_documents(waiting))
     oldest = await db[HELD].find_one(waiting, {"held_at": 1}, sort=[("held_at", 1)])
     age = (now - oldest["held_at"]).total_seconds() if oldest else 0
@@ -109,7 +134,7 @@ def skip(document: Document, reason: str, by: str, at: datetime) -> Document:
 
 
 def passed_over_unseen(
-    aggregate: str, sequences: Iterable[int], reason: str, by: str, at: datetime
+    aggregate: str, sequences: Iterable[int], reason: str, work: Work
 ) -> list[Document]:
     """Records of events that never came, and that nobody waits for any longer."""
     blank = Message("", 0, 0, None, None, {})
@@ -117,10 +142,10 @@ def passed_over_unseen(
         skip(
             as_document(blank)
             | {"_id": f"{aggregate}:{sequence}", "aggregate": aggregate, "seq": sequence}
-            | {"reason": GAP, "error": "", "held_at": at, "tries": 0},
+            | {"reason": GAP, "error": "", "held_at": work.now},
             reason,
-            by,
-            at,
+            work.actor,
+            work.now,
         )
         for sequence in sequences
     ]

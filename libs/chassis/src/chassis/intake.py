@@ -10,7 +10,6 @@ import itertools
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any, NamedTuple
 
 import structlog
@@ -52,7 +51,7 @@ class Culprit(Exception):
 class StillWaiting(Refused):
     """The message cannot be dealt with before an earlier one of its aggregate."""
 
-    slug, status = "conflict", 409
+    slug, status, is_rule = "conflict", 409, False
     titles = {CHINESE: "须先处理更早的事件", ENGLISH: "An earlier event comes first"}
 
 
@@ -123,66 +122,51 @@ class Intake:
             await asyncio.sleep(pause)
             pause = min(pause * 2, _LONGEST_WAIT)
 
-    async def replay(self, held_id: str, *, actor: str) -> None:
-        """Apply a held message and what waits behind it.
+    async def replay(self, work: Work, held_id: str) -> None:
+        """Apply a held message and what waits behind it, within a unit of work.
 
         Raises:
             NotFound: nothing is held under that id.
             StillWaiting: an earlier event of its aggregate comes first.
-            NotApplied: its handler failed again.
+            NotApplied: its handler failed again, or that of one behind it.
         """
-
-        async def decide(work: Work) -> None:
-            document, guard = await self._turn(work, held_id)
-            work.delete(held.HELD, held_id)
+        document, guard = await self._turn(work, held_id)
+        work.delete(held.HELD, held_id)
+        try:
+            await self._apply(work, held.as_message(document))
             if guard is not None:
-                await self._apply(work, held.as_message(document))
                 guard.advance(document["seq"])
                 await self._release(work, guard, {})
                 write_guards(work, [guard])
-            else:
-                await self._apply(work, held.as_message(document))
-
-        try:
-            await self._commits.run(decide, actor=actor)
         except Culprit as failed:
-            await self._commits.run(partial(_tried_again, failed=failed), actor=actor)
-            raise NotApplied(_in_words(failed.cause)) from failed.cause
-        await self.positions.moved()
+            raise NotApplied(_in_words(failed)) from failed
 
-    async def skip(self, held_id: str, reason: str, *, actor: str) -> None:
+    async def skip(self, work: Work, held_id: str, reason: str) -> None:
         """Pass over a held message for ever, and go on with what waits behind it.
 
         Of one that waits for a gap, what is missing before it is passed over, and it is applied.
 
         Raises:
             NotFound, StillWaiting: as `replay`.
-            NotApplied: what waits behind it cannot be applied; skip or replay that first.
+            NotApplied: what waits behind it cannot be applied.
         """
-
-        async def decide(work: Work) -> None:
-            document, guard = await self._turn(work, held_id, or_gap=True)
-            if guard is None:
-                work.put(held.HELD, held.skip(document, reason, actor, work.now))
-                return
-            if document["reason"] == GAP:
-                missing = range(guard.last + 1, document["seq"])
-                for passed in held.passed_over_unseen(
-                    guard.aggregate, missing, reason, actor, work.now
-                ):
-                    work.put(held.HELD, passed)
-                guard.advance(document["seq"] - 1)
-            else:
-                work.put(held.HELD, held.skip(document, reason, actor, work.now))
-                guard.advance(document["seq"])
-            await self._release(work, guard, {})
-            write_guards(work, [guard])
-
+        document, guard = await self._turn(work, held_id, or_gap=True)
+        if guard is None or document["reason"] != GAP:
+            work.put(held.HELD, held.skip(document, reason, work.actor, work.now))
+        if guard is None:
+            return
+        if document["reason"] == GAP:
+            missing = range(guard.last + 1, document["seq"])
+            for one in held.passed_over_unseen(guard.aggregate, missing, reason, work):
+                work.put(held.HELD, one)
+            guard.advance(document["seq"] - 1)
+        else:
+            guard.advance(document["seq"])
         try:
-            await self._commits.run(decide, actor=actor)
+            await self._release(work, guard, {})
         except Culprit as failed:
-            raise NotApplied(_in_words(failed.cause)) from failed.cause
-        await self.positions.moved()
+            raise NotApplied(_in_words(failed)) from failed
+        write_guards(work, [guard])
 
     async def _unit(self, slice_: _Slice) -> None:
         """One slice as one unit of work."""
@@ -308,7 +292,7 @@ def _after_failure(failed: _Slice, problem: Exception) -> list[_Slice]:
     messages = failed.messages
     if isinstance(problem, Culprit):
         _log.error("intake.poison", event_id=problem.message.id, reason=repr(problem.cause))
-        why = Failure(POISON, _in_words(problem.cause))
+        why = Failure(POISON, _in_words(problem))
         poisons = failed.poisons | {problem.message.id: why}
         at = next((n for n, one in enumerate(messages) if one.id == problem.message.id), 0)
         slices = [_Slice(messages[:at], failed.poisons), _Slice(messages[at:], poisons)]
@@ -319,13 +303,6 @@ def _after_failure(failed: _Slice, problem: Exception) -> list[_Slice]:
         return [_Slice(messages, failed.poisons | {messages[0].id: why})]
     middle = len(messages) // 2
     return [_Slice(messages[:middle], failed.poisons), _Slice(messages[middle:], failed.poisons)]
-
-
-async def _tried_again(work: Work, *, failed: Culprit) -> None:
-    document = await work.document(held.HELD, failed.message.id)
-    if document is not None:
-        error = {"error": _in_words(failed.cause), "tries": document["tries"] + 1}
-        work.put(held.HELD, document | error)
 
 
 def _is_passing(problem: BaseException) -> bool:
@@ -341,4 +318,5 @@ def _is_stuck(slice_: _Slice, problem: BaseException) -> bool:
 
 
 def _in_words(problem: BaseException) -> str:
-    return f"{type(problem).__name__}: {problem}"[:500]
+    cause = problem.cause if isinstance(problem, Culprit) else problem
+    return f"{type(cause).__name__}: {cause}"[:500]

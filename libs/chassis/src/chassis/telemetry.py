@@ -29,6 +29,15 @@ REQUESTS = Counter("tianlong_requests", "Requests answered", ["method", "status"
 _SECRET = ("password", "token", "secret", "authorization", "cookie", "credential")
 
 
+def lags() -> dict[str, int]:
+    """Consumer lag by topic, as this process last saw it."""
+    return {
+        sample.labels["topic"]: int(sample.value)
+        for metric in CONSUMER_LAG.collect()
+        for sample in metric.samples
+    }
+
+
 def configure_logging(service: str, level: str = "INFO") -> None:
     """Everything of this process, libraries included, as one JSON object per line."""
     shared: list[Any] = [
