@@ -167,10 +167,7 @@ async def decode_loop(bootstrap: str, topic: str) -> tuple[float, int]:
     decode = msgspec.json.Decoder().decode
     try:
         partitions = [
-            aiokafka.TopicPartition(topic, number)
-            for number in sorted(
-                consumer.partitions_for_topic(topic) or await _known(consumer, topic)
-            )
+            aiokafka.TopicPartition(topic, number) for number in await _numbers(consumer, topic)
         ]
         consumer.assign(partitions)
         ends = await consumer.end_offsets(partitions)
