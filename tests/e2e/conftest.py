@@ -19,7 +19,10 @@ def suite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Suite]:
         "run", "--detach", "--sample", "crm", "--port", str(port), data=data, check=False
     )
     assert started.returncode == 0, started.stdout + started.stderr
+    running = Suite(data, f"http://127.0.0.1:{port}")
     try:
-        yield Suite(data, f"http://127.0.0.1:{port}")
+        yield running
     finally:
+        for person in running.people.values():
+            person.http.close()
         tianlong("stop", data=data)
