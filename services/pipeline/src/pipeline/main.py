@@ -9,6 +9,7 @@ from chassis.http import create_app as http_app
 from chassis.imports import INDEXES as IMPORT_INDEXES
 from chassis.imports import ImportWorker
 from chassis.imports import router as imports_router
+from chassis.operations import router as operations
 from chassis.relay import Relay
 from chassis.store import Stored
 from chassis.watermarks import Watermarks
@@ -18,10 +19,14 @@ from pipeline import copies
 from pipeline.consumers import SUBSCRIPTIONS
 from pipeline.events import EVENTS
 from pipeline.evidence.store import INDEXES as EVIDENCE_INDEXES
+from pipeline.follow_ups.api import router as follow_ups
 from pipeline.follow_ups.store import FOLLOW_UPS
+from pipeline.opportunities.api import router as opportunities
 from pipeline.opportunities.imports import OPPORTUNITY_FILES
 from pipeline.opportunities.store import GATE_REFUSALS, OPPORTUNITIES
+from pipeline.orders.api import router as orders
 from pipeline.orders.store import ORDERS
+from pipeline.payments.api import router as payments
 from pipeline.payments.store import PAYMENTS
 from pipeline.products.api import router as products
 from pipeline.products.imports import PRODUCT_FILES
@@ -55,7 +60,16 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
     )
     return http_app(
         core,
-        routers=[templates, products, imports_router(IMPORTS)],
+        routers=[
+            templates,
+            products,
+            opportunities,
+            follow_ups,
+            orders,
+            payments,
+            imports_router(IMPORTS),
+            operations,
+        ],
         parts=[
             TemplatesPublished(core),
             Relay(core),

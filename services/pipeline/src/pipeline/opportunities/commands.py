@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from chassis import organisation
 from chassis.ids import new_id
 from chassis.problems import CHINESE, ENGLISH, Duplicate, ValidationFailed
 from chassis.work import Work
@@ -14,9 +13,9 @@ from pipeline import copies
 from pipeline.access import acting_staff, reach
 from pipeline.evidence.model import Evidence
 from pipeline.evidence.store import EVIDENCE, fact_of, facts_about
+from pipeline.holders import holder_for
 from pipeline.opportunities.model import (
     GateClosed,
-    Holder,
     Opportunity,
     open_opportunity,
     opportunity_id,
@@ -228,21 +227,6 @@ def stage_number(known: Process, named: int | str | None, *, default: int) -> in
     if stage is None:
         raise ValidationFailed(copies.unknown("/stage", "阶段", "stage"))
     return stage.number
-
-
-async def holder_for(work: Work, staff_id: str, action: str) -> Holder:
-    """Somebody within the caller's reach who can hold a record.
-
-    Raises:
-        ValidationFailed: nobody is known by that id, or they are out of reach.
-    """
-    stamp = await organisation.stamp(work, staff_id)
-    holder = Holder(staff_id=staff_id, team_id=stamp.team_id, region=stamp.region)
-    scope = await work.scope(action)
-    record = {"owner_id": staff_id, "team_id": stamp.team_id}
-    if not stamp.exists or not scope.allows(record):
-        raise ValidationFailed(copies.unknown("/owner_id", "负责人", "member of staff in reach"))
-    return holder
 
 
 async def new_identifier(work: Work, external_id: str | None) -> str:

@@ -2,15 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from chassis.imports import Row
 from chassis.mongo import Database, Document
 from chassis.organisation import STAFF, TEAMS
 
 from pipeline.copies import CUSTOMERS
+from pipeline.moments import beginning_of
 from pipeline.opportunities.model import Holder
 from pipeline.products.store import PRODUCTS
 
@@ -36,8 +36,7 @@ class Names:
     def moment(self, on: date, timezone: str) -> datetime:
         """The beginning of a local day."""
         if on not in self.moments:
-            local = datetime.combine(on, time(), ZoneInfo(timezone))
-            self.moments[on] = local.astimezone(UTC)
+            self.moments[on] = beginning_of(on, timezone)
         return self.moments[on]
 
     async def _look_up_staff(self, db: Database, wanted: list[str]) -> None:

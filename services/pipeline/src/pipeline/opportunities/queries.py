@@ -7,8 +7,9 @@ from chassis.door import Reading
 from chassis.events import EVENTS_COLLECTION
 from chassis.mongo import Database, Document
 from chassis.pages import Page, page
+from chassis.problems import ValidationFailed
 
-from pipeline.copies import CONTACTS
+from pipeline.copies import CONTACTS, field_error
 from pipeline.evidence.model import Evidence
 from pipeline.evidence.store import facts_about, facts_to_link
 from pipeline.opportunities.commands import about, process_of
@@ -56,6 +57,10 @@ async def gate(db: Database, deal: Opportunity, to_stage: int | None) -> Gate:
     process = process_of(deal)
     if to_stage is None:
         to_stage = deal.stage + 1
+    if to_stage <= deal.stage:
+        raise ValidationFailed(
+            field_error("/to_stage", "not-ahead", "不是之后的阶段", "no stage ahead of this one")
+        )
     evidence = await facts_about(db, deal.id, deal.linked_evidence, deal.proofs)
     deal.check(evidence)
     contacts = {person.contact_id for fact in evidence for person in fact.met}

@@ -11,7 +11,7 @@ from contracts.values import Money
 
 from pipeline.opportunities.model.facts import OpportunityOpened
 from pipeline.opportunities.model.gates import Proof
-from pipeline.opportunities.model.opportunity import Opportunity, mark
+from pipeline.opportunities.model.opportunity import Opportunity, mark, require_buyer_stage
 from pipeline.opportunities.model.refusals import MoveNotAllowed
 from pipeline.opportunities.model.terms import Terms, priced
 from pipeline.templates.model import Process
@@ -46,13 +46,9 @@ def open_opportunity(
 ) -> Opportunity:
     """A new deal. At a later stage than the first it enters midway 中途介入, and is flagged so."""
     furthest = process.rules.enter_up_to or process.last_open_stage
-    if not 1 <= stage <= furthest:
-        raise MoveNotAllowed(
-            {
-                CHINESE: f"最晚只能从阶段 {furthest} 开始",
-                ENGLISH: f"stage {furthest} is the last one to begin at",
-            }
-        )
+    _require_stage(stage, furthest)
+    if buyer_stage is not None:
+        require_buyer_stage(process, buyer_stage)
     deal = _new(process, holder, values, identifier, stage, external_id)
     deal.is_mid_way = stage > 1
     deal.stage_since = None if deal.is_mid_way else now
@@ -87,6 +83,7 @@ def take_over(
     ended_at: datetime | None = None,
 ) -> Opportunity:
     """A deal from history (`origin: import`): its own business times, no gate, no stage passed."""
+    _require_stage(stage, process.last_open_stage)
     deal = _new(process, holder, values, identifier, stage, external_id)
     deal.origin = "import"
     deal.is_mid_way = stage > 1
@@ -97,6 +94,16 @@ def take_over(
     elif ending is not None:
         deal.lose(process, reasons=list(ending.reasons), closed_on=ending.closed_on, at=ended_at)
     return deal
+
+
+def _require_stage(stage: int, furthest: int) -> None:
+    if not 1 <= stage <= furthest:
+        raise MoveNotAllowed(
+            {
+                CHINESE: f"最晚只能从阶段 {furthest} 开始",
+                ENGLISH: f"stage {furthest} is the last one to begin at",
+            }
+        )
 
 
 def _new(

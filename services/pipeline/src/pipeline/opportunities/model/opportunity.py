@@ -44,6 +44,12 @@ def mark(process: Process, number: int) -> StageMark:
     return StageMark(number=number, code=stage.code, norm_days=stage.norm_days)
 
 
+def require_buyer_stage(process: Process, number: int) -> None:
+    """Raises ValidationFailed if the process pairs none of its stages with that of the buyer."""
+    if not 1 <= number <= len(process.stages) or process.stage(number).buyer_stage is None:
+        raise _wrong("/buyer_stage", "unknown", "没有这个采购阶段", "no such buyer's stage")
+
+
 @dataclass(kw_only=True)
 class Opportunity(Aggregate):
     """A deal on one process, at one stage, open, won or lost.
@@ -142,8 +148,7 @@ class Opportunity(Aggregate):
 
     def set_buyer_stage(self, process: Process, number: int, evidence: str) -> None:
         self._require_open()
-        if not 1 <= number <= len(process.stages) or process.stage(number).buyer_stage is None:
-            raise _wrong("/buyer_stage", "unknown", "没有这个采购阶段", "no such buyer's stage")
+        require_buyer_stage(process, number)
         if number != self.buyer_stage:
             previous, self.buyer_stage = self.buyer_stage, number
             self.record(
