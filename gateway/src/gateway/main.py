@@ -3,28 +3,33 @@
 from datetime import timedelta
 
 from chassis.clock import Clock
+from chassis.consumer import Consumer
 from chassis.core import Core
 from chassis.http import create_app as create_service
 from fastapi import FastAPI
 
-from gateway import grants
+from gateway import events_api, grants, problem_pages, views, wellknown
 from gateway.accounts import api as accounts_api
 from gateway.accounts import first
 from gateway.accounts.events import EVENTS
 from gateway.accounts.passwords import Passwords
 from gateway.accounts.store import ACCOUNTS
 from gateway.callers import OwnCallers
+from gateway.consumers import SUBSCRIPTIONS
 from gateway.cookies import Csrf
+from gateway.feed import Feed
 from gateway.forwarding import Upstreams
 from gateway.gate import Gate, Passes
 from gateway.keys import KeyRing
 from gateway.limits import Buckets
+from gateway.live import Live
+from gateway.openapi import published
+from gateway.openapi import router as docs
 from gateway.sessions import api as sessions_api
 from gateway.sessions import store as sessions
 from gateway.sessions.commands import Desk
 from gateway.sessions.revoked import Revocations
 from gateway.settings import Settings
-from gateway.wellknown import router as wellknown
 
 __all__ = ["Settings", "create_app"]
 
@@ -59,11 +64,18 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
     passwords = Passwords(waiting=settings.sign_ins_at_once)
     csrf = Csrf(core.db)
     upstreams = Upstreams(settings.upstreams, connections=settings.upstream_connections)
+    feed, live = Feed(settings), Live(core)
 
     app = create_service(
         core,
         title="Tianlong",
-        routers=[sessions_api.router, accounts_api.router],
+        routers=[
+            sessions_api.router,
+            accounts_api.router,
+            wellknown.commands,
+            views.router,
+            events_api.router,
+        ],
         parts=[
             keys,
             revocations,
@@ -71,10 +83,18 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
             passwords,
             first.Administrator(core, settings, passwords),
             upstreams,
+            feed,
+            live,
+            Consumer(core, SUBSCRIPTIONS),
         ],
     )
-    app.include_router(wellknown)
+    for pages in (wellknown.router, problem_pages.router, docs):
+        app.include_router(pages)
+    app.openapi = published  # type: ignore[method-assign]
     app.state.keys = keys
+    app.state.upstreams = upstreams
+    app.state.feed = feed
+    app.state.live = live
     app.state.desk = Desk(
         db=core.db,
         clock=core.clock,

@@ -1,12 +1,17 @@
 """What services fetch to judge callers for themselves: signing keys, grants."""
 
+from typing import Any
+
 import msgspec
+from chassis.door import Door
+from chassis.work import Work
 from fastapi import APIRouter, Request, Response
 
 from gateway import grants
 from gateway.keys import KeyRing
 
 router = APIRouter(include_in_schema=False)
+commands = APIRouter(tags=["accounts"])
 _GRANTS = msgspec.json.encode(grants.DEFAULT)
 _GRANTS_ETAG = grants.etag(_GRANTS)
 _FRESH = "public, max-age=5"
@@ -28,3 +33,15 @@ async def published_grants(request: Request) -> Response:
     if request.headers.get("if-none-match") == _GRANTS_ETAG:
         return Response(status_code=304, headers=headers)
     return Response(_GRANTS, media_type="application/json", headers=headers)
+
+
+@commands.post("/signing-keys/rotate")
+async def rotate(request: Request, door: Door) -> Response:
+    """Sign with a new key from now on; the old ones stay published until their tokens end."""
+    await door.scope("signing-keys:write")
+    ring: KeyRing = request.app.state.keys
+
+    async def decide(_: Work) -> dict[str, Any]:
+        return {"key": await ring.rotate()}
+
+    return await door.run(decide, shown=lambda key: key)

@@ -133,8 +133,8 @@ async def _may_sign_in(desk: Desk, account: Account) -> bool:
         return False
     if account.staff_id is None:
         return True
-    staff = await desk.db["staff_copy"].find_one({"_id": account.staff_id}, {"left_on": 1})
-    return staff is None or not staff.get("left_on")
+    staff = await desk.db["staff_copy"].find_one({"_id": account.staff_id}, {"is_active": 1})
+    return staff is None or bool(staff.get("is_active", True))
 
 
 def _signed_in(desk: Desk, session: Session, account: Account) -> SignedIn:

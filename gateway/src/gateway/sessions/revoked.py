@@ -5,7 +5,7 @@ no client reaches them but through here, and here a revoked session ends at once
 """
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from chassis.clock import Clock
@@ -15,6 +15,7 @@ from gateway.sessions import store
 
 log = structlog.get_logger()
 _MARGIN = timedelta(minutes=1)
+_PURGED_EVERY = timedelta(hours=1)
 
 
 class Revocations:
@@ -30,6 +31,7 @@ class Revocations:
         self._kept_for = token_lifetime + _MARGIN
         self._poll_seconds = poll_seconds
         self._revoked: set[str] = set()
+        self._purged_at: datetime | None = None
         self._task: asyncio.Task[None] | None = None
 
     def __contains__(self, session_id: object) -> bool:
@@ -57,7 +59,14 @@ class Revocations:
             await asyncio.sleep(self._poll_seconds)
             try:
                 await self.look()
+                await self._purge()
             except Exception as problem:
                 if not is_transient(problem):
                     raise
                 log.warning("revocations.not_read", reason=str(problem))
+
+    async def _purge(self) -> None:
+        now = self._clock.now()
+        if self._purged_at is None or now - self._purged_at > _PURGED_EVERY:
+            await store.purge(self._db, now)
+            self._purged_at = now

@@ -16,6 +16,7 @@ SECRETS = "secrets"
 INDEXES = {
     SESSIONS: [
         IndexModel([("account_id", ASCENDING)]),
+        IndexModel([("staff_id", ASCENDING)]),
         IndexModel([("revoked_at", ASCENDING)]),
         IndexModel([("expires_at", ASCENDING)]),
     ],
@@ -97,7 +98,14 @@ async def wait_for_sign_in(db: Database, username: str, now: datetime) -> int:
             "default": LOCK_OUT.longest_seconds,
         }
     }
-    until = {"$dateAdd": {"startDate": now, "unit": "second", "amount": seconds}}
+    # Null while attempts are free: requests at the same time need not arrive in order.
+    until = {
+        "$cond": [
+            {"$lt": ["$$failures", LOCK_OUT.free]},
+            None,
+            {"$dateAdd": {"startDate": now, "unit": "second", "amount": seconds}},
+        ]
+    }
     counted: dict[str, Any] = {
         "failures": failures,
         "last_at": now,
@@ -109,9 +117,10 @@ async def wait_for_sign_in(db: Database, username: str, now: datetime) -> int:
         upsert=True,
         return_document=ReturnDocument.BEFORE,
     )
-    if before is None or before.get("blocked_until", now) <= now:
+    blocked_until = before.get("blocked_until") if before else None
+    if blocked_until is None or blocked_until <= now:
         return 0
-    return int((before["blocked_until"] - now).total_seconds()) + 1
+    return int((blocked_until - now).total_seconds()) + 1
 
 
 async def forget_failures(db: Database, username: str) -> None:

@@ -1,0 +1,131 @@
+"""`/problems/<slug>`: what each refusal means and what to do about it, in Chinese and English."""
+
+from html import escape
+from typing import NamedTuple
+
+from chassis.problems import NotFound
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse
+
+router = APIRouter(include_in_schema=False)
+
+
+class Meaning(NamedTuple):
+    status: int
+    chinese: str
+    english: str
+
+
+PROBLEMS: dict[str, Meaning] = {
+    "validation": Meaning(
+        400,
+        "输入有误；errors 逐项给出字段 (pointer)、代码 (code) 和说明。改正后重试。",
+        "The input is not valid. `errors` names each field (pointer), a code and the reason.",
+    ),
+    "idempotency-key-required": Meaning(
+        400,
+        "除 /session 外，每个 POST 都须带 Idempotency-Key，以便安全地重试。",
+        "Every POST except /session needs an Idempotency-Key, so that it can be repeated safely.",
+    ),
+    "unauthenticated": Meaning(
+        401,
+        "未登录、令牌无效或会话已结束。请登录或刷新令牌。",
+        "Not signed in, the token is not valid, or the session has ended. Sign in or refresh.",
+    ),
+    "forbidden": Meaning(
+        403,
+        "已登录，但角色没有此权限。GET /api/v1/me 显示有效权限。",
+        "Signed in, but no role of yours has this right. GET /api/v1/me shows what you may do.",
+    ),
+    "not-found": Meaning(
+        404,
+        "不存在，或您无权看到；两者不作区分。",
+        "It does not exist, or you may not see it; the difference is not told.",
+    ),
+    "method-not-allowed": Meaning(
+        405, "该路径不支持此方法。", "This path does not know this method."
+    ),
+    "conflict": Meaning(
+        409,
+        "与他人同时修改冲突；current_version 为当前版本。请重新读取后再试。",
+        "Somebody else changed it at the same time; `current_version` is what it is now. "
+        "Read it again, then decide.",
+    ),
+    "duplicate": Meaning(
+        409,
+        "已存在；仅告知归属人，不显示内容。",
+        "It exists already. You are told who owns it, not what it says.",
+    ),
+    "gate-closed": Meaning(
+        409,
+        "推进条件未满足；missing 列出所缺事实及其证明方式。",
+        "The gate of this stage is closed; `missing` lists what is missing and what proves it.",
+    ),
+    "own-account": Meaning(
+        409,
+        "不能停用自己的账号或修改自己的角色；请另一位管理员操作。",
+        "You cannot disable your own account or change your own roles; ask another administrator.",
+    ),
+    "precondition-failed": Meaning(
+        412,
+        "If-Match 与当前版本不符。请重新读取。",
+        "If-Match names a version that is no longer current. Read it again.",
+    ),
+    "too-large": Meaning(
+        413, "请求体过大。请分批或缩小文件。", "The body is too large. Send less at once."
+    ),
+    "idempotency-mismatch": Meaning(
+        422,
+        "同一 Idempotency-Key 用于不同内容。新命令请用新的键。",
+        "This Idempotency-Key was used with another body. A new command needs a new key.",
+    ),
+    "precondition-required": Meaning(
+        428,
+        "PATCH 须带 If-Match，值为所读到的 ETag。",
+        "A PATCH needs If-Match with the ETag that you read.",
+    ),
+    "rate-limited": Meaning(
+        429,
+        "请求过于频繁，或登录失败次数过多。按 Retry-After 等待。",
+        "Too many requests, or too many failed sign-ins. Wait as Retry-After says.",
+    ),
+    "fault": Meaning(
+        500,
+        "系统内部错误，已记录。请附上 X-Request-Id 报告。",
+        "Our own mistake; it is logged. Report it with the X-Request-Id.",
+    ),
+    "unavailable": Meaning(
+        503,
+        "某个服务、数据库或消息系统暂时没有应答。按 Retry-After 重试；"
+        "写操作请用同一 Idempotency-Key。",
+        "A service, its database or the log does not answer right now. Repeat as Retry-After "
+        "says; a command with the same Idempotency-Key.",
+    ),
+}
+
+
+@router.get("/problems")
+async def problems() -> HTMLResponse:
+    return _html("".join(_section(slug, meaning) for slug, meaning in PROBLEMS.items()))
+
+
+@router.get("/problems/{slug}")
+async def problem(slug: str) -> HTMLResponse:
+    meaning = PROBLEMS.get(slug)
+    if meaning is None:
+        raise NotFound("problem", slug)
+    return _html(_section(slug, meaning))
+
+
+def _section(slug: str, meaning: Meaning) -> str:
+    return (
+        f'<h2 id="{slug}">{slug} · {meaning.status}</h2>'
+        f"<p lang=zh-CN>{escape(meaning.chinese)}</p><p lang=en>{escape(meaning.english)}</p>"
+    )
+
+
+def _html(body: str) -> HTMLResponse:
+    return HTMLResponse(
+        "<!doctype html><meta charset=utf-8><title>Problems</title>"
+        f"<style>body{{font:16px system-ui;margin:2rem;max-width:50rem}}</style>{body}"
+    )
