@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 import uvicorn
+from argon2.profiles import CHEAPEST
 from chassis.clock import Clock, SystemClock
 from chassis.core import Core
 from chassis.testkit.running import Client
@@ -29,9 +30,11 @@ class QuietServer(uvicorn.Server):
 
 
 @asynccontextmanager
-async def listening(app: ASGIApp) -> AsyncIterator[str]:
+async def listening(app: ASGIApp, lifespan: Any = "auto") -> AsyncIterator[str]:
     """Serve an application on a free port; its address."""
-    config = uvicorn.Config(app, port=0, log_config=None, ws="none", timeout_graceful_shutdown=2)
+    config = uvicorn.Config(
+        app, port=0, log_config=None, ws="none", lifespan=lifespan, timeout_graceful_shutdown=2
+    )
     server = QuietServer(config)
     task = asyncio.create_task(server.serve())
     async with asyncio.timeout(30):
@@ -109,6 +112,14 @@ async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 5) ->
             await asyncio.sleep(0.02)
 
 
+Listening = Callable[..., AbstractAsyncContextManager[str]]
+
+
+@pytest.fixture(name="listening")
+def _listening() -> "Listening":
+    return listening
+
+
 @pytest.fixture(name="until")
 def _until() -> "Until":
     return until
@@ -133,7 +144,9 @@ def run_gateway(mongodb_uri: str, database_name: str) -> RunGateway:
             "revocation_seconds": 0.05,
             "upstreams": {},
         }
-        app = create_app(Settings(**(told | settings)), clock=clock or SystemClock())
+        app = create_app(
+            Settings(**(told | settings)), clock=clock or SystemClock(), password_cost=CHEAPEST
+        )
         async with app.router.lifespan_context(app):
             transport = httpx.ASGITransport(app, client=("127.0.0.1", 1))
             yield Gateway(app, Client(transport=transport, base_url="http://gateway/api/v1"))

@@ -78,7 +78,7 @@ class KeyRing:
         """Read the ring again; newest first."""
         known = {key.id: key for key in self._ring}
         ring = []
-        async for document in self._keys.find().sort("created_at", -1):
+        async for document in self._keys.find().sort([("created_at", -1), ("_id", -1)]):
             key = known.get(document["_id"]) or SigningKey(
                 document["_id"],
                 RSAKey.import_key(document["private_key"], _named(document["_id"])),

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from argon2 import Parameters
+from argon2.profiles import RFC_9106_LOW_MEMORY
 from chassis.clock import Clock
 from chassis.consumer import Consumer
 from chassis.core import Core
@@ -34,7 +36,12 @@ from gateway.settings import Settings
 __all__ = ["Settings", "create_app"]
 
 
-def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
+def create_app(
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    password_cost: Parameters = RFC_9106_LOW_MEMORY,
+) -> FastAPI:
     core = Core(
         settings,
         name="gateway",
@@ -61,7 +68,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
     core.callers = callers = OwnCallers(
         settings, core.clock, keys=keys, revocations=revocations, grants=grants.DEFAULT
     )
-    passwords = Passwords(waiting=settings.sign_ins_at_once)
+    passwords = Passwords(waiting=settings.sign_ins_at_once, cost=password_cost)
     csrf = Csrf(core.db)
     upstreams = Upstreams(settings.upstreams, connections=settings.upstream_connections)
     feed, live = Feed(settings), Live(core)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from argon2 import PasswordHasher
+from argon2 import Parameters, PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from argon2.profiles import RFC_9106_LOW_MEMORY
 from chassis.problems import CHINESE, ENGLISH, Unavailable
@@ -26,8 +26,8 @@ class Passwords:
 
     role = "api"
 
-    def __init__(self, *, waiting: int) -> None:
-        self._hasher = PasswordHasher.from_parameters(RFC_9106_LOW_MEMORY)
+    def __init__(self, *, waiting: int, cost: Parameters = RFC_9106_LOW_MEMORY) -> None:
+        self._hasher = PasswordHasher.from_parameters(cost)
         self._threads = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="argon2")
         self._waiting = 0
         self._most_waiting = waiting
