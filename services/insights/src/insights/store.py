@@ -8,17 +8,41 @@ that readers find them by range over all partitions. `stream_offsets` is the fen
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 from chassis import held
 from chassis.mongo import Database, Document
 from chassis.received import Message
+from chassis.store import Stored
 from pymongo import ASCENDING, IndexModel
 
 from insights.fold.inputs import Record
 from insights.fold.steps import KINDS, State
+from insights.model.alerts import Alert
+from insights.model.tiers import Tier
 from insights.timers import Satisfied, Timer
+
+TIERS = Stored(
+    Tier,
+    "tiers",
+    indexes=[
+        IndexModel([("owner_id", ASCENDING)], name="of_owner"),
+        IndexModel([("team_id", ASCENDING)], name="of_team"),
+    ],
+)
+ALERTS = Stored(
+    Alert,
+    "alerts",
+    indexes=[
+        IndexModel([("status", ASCENDING), ("raised_at", ASCENDING)], name="by_status"),
+        IndexModel([("owner_id", ASCENDING), ("raised_at", ASCENDING)], name="of_owner"),
+        IndexModel([("team_id", ASCENDING), ("raised_at", ASCENDING)], name="of_team"),
+        IndexModel([("customer_id", ASCENDING)], name="of_customer"),
+    ],
+)
+STORED: list[Stored[Any]] = [TIERS, ALERTS]
+STANDINGS = "standings"
 
 OFFSETS = "stream_offsets"
 STATES = "states"
@@ -44,7 +68,11 @@ INDEXES: dict[str, list[IndexModel]] = {
     ],
     CELLS: [],
     REVENUE: [],
-    TIMERS: [IndexModel([("generation", ASCENDING), ("due_at", ASCENDING)], name="due")],
+    TIMERS: [
+        IndexModel([("generation", ASCENDING), ("due_at", ASCENDING)], name="due"),
+        IndexModel([("key", ASCENDING)], name="key"),
+    ],
+    STANDINGS: [],
     SATISFIED: [IndexModel([("key", ASCENDING), ("generation", ASCENDING)], name="key")],
     WAITING: [IndexModel([("of", ASCENDING)], name="of")],
     CONTROL: [],
@@ -116,7 +144,7 @@ class Waiting:
         return f"{self.of}|{self.sequence:010d}"
 
     def record(self) -> Record:
-        return _Again(self.message)
+        return Again(self.message)
 
     def document(self, generation: int) -> Document:
         return held.as_document(self.message) | {
@@ -146,7 +174,9 @@ async def waiting_for(db: Database, state_id: str) -> dict[int, Waiting]:
     return {document["seq"]: waiting_from(document) async for document in found}
 
 
-class _Again:
+class Again:
+    """A message as a record of the log, to be read once more."""
+
     def __init__(self, message: Message) -> None:
         self.topic = message.topic
         self.partition = message.partition

@@ -63,7 +63,10 @@ class Slice:
             for passed in [sequence for sequence in waiting if sequence <= state.seq]:
                 self._let_go(waiting.pop(passed))
             following = waiting.get(state.seq + 1)
-            if following is None or not self._applied_again(reference, following):
+            if following is None:
+                if not waiting or not self._passes_over_next(reference):
+                    break
+            elif not self._applied_again(reference, following):
                 break
         self.after[reference] = with_waiting(self.after[reference], len(waiting))
 
@@ -77,6 +80,8 @@ class Slice:
 
     def _take(self, record: Record, event: Input, is_poison: bool) -> None:
         state = self._state(event.reference)
+        while event.sequence > state.seq + 1 and self._passes_over_next(event.reference):
+            state = self._state(event.reference)
         if event.sequence <= state.seq:
             return
         if event.sequence > state.seq + 1:
@@ -94,6 +99,14 @@ class Slice:
             else:
                 if state.waiting:
                     self.release(event.reference)
+
+    def _passes_over_next(self, reference: str) -> bool:
+        """Whether somebody decided that the next event, which has not come, is not waited for."""
+        state = self._state(reference)
+        if f"{reference}:{state.seq + 1}" not in self._skipped:
+            return False
+        self.after[reference] = passed_over(state, state.seq + 1)
+        return True
 
     def _apply(self, event: Input) -> None:
         state, outputs = step(self._state(event.reference), event)

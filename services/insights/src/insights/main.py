@@ -1,0 +1,55 @@
+"""The insights service as a list of parts."""
+
+from chassis.clock import Clock
+from chassis.consumer import Consumer
+from chassis.core import Core
+from chassis.http import create_app as http_app
+from chassis.relay import Relay
+from chassis.watermarks import Watermarks
+from fastapi import FastAPI
+
+from insights import store
+from insights.api.kpis import router as kpis
+from insights.consumers import SUBSCRIPTIONS
+from insights.events import EVENTS
+from insights.settings import Settings
+from insights.stream.folder import Folder
+from insights.stream.following import ByHand, Followed
+from insights.stream.holding import Holding, Remedies
+from insights.stream.loop import Stream
+from insights.stream.progress import Tracking
+from insights.stream.rebuild import Rebuilding
+
+
+def create_app(settings: Settings | None = None, *, clock: Clock | None = None) -> FastAPI:
+    settings = settings or Settings()
+    core = Core(
+        settings,
+        name="insights",
+        stored=store.STORED,
+        events=EVENTS,
+        indexes=store.INDEXES,
+        clock=clock,
+    )
+    consumer = Consumer(core, SUBSCRIPTIONS)
+    followed = Followed(core, consumer.intake)
+    folder = Folder(core.client, core.db, followed.folded)
+    tracking = Tracking(core, settings)
+    core.wait_for = followed.wait_for
+    core.redress = Remedies(core, consumer.intake)
+    core.intake = ByHand(core, core.commits, SUBSCRIPTIONS, folder)
+    app = http_app(
+        core,
+        routers=[kpis],
+        parts=[
+            Relay(core),
+            Watermarks(core),
+            consumer,
+            tracking,
+            Stream(core, settings, folder, Holding(core)),
+            Rebuilding(core, settings),
+        ],
+        title="Tianlong insights",
+    )
+    app.state.progress = tracking
+    return app
