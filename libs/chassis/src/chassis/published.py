@@ -25,13 +25,19 @@ JSON_SCHEMA = "application/schema+json;version=draft-2020-12"
 
 
 def listens_to(package: str) -> dict[str, list[EventType]]:
-    """Topic → the event types that a service deals with, from its own table of subscriptions."""
-    subscriptions: Iterable[Subscription] = _part(package, "consumers").SUBSCRIPTIONS
-    found: dict[str, set[EventType]] = {}
-    for subscription in subscriptions:
-        types = {BY_PAYLOAD[payload] for payload in subscription.handlers}
-        found.setdefault(subscription.topic, set()).update(types)
-    return {topic: sorted(found[topic], key=lambda one: one.name) for topic in sorted(found)}
+    """Topic → the event types that a service deals with, from its own tables in `consumers`.
+
+    `SUBSCRIPTIONS` is what its ordinary door takes; `STREAMED`, where there is one, the payloads
+    that a loop of its own reads.
+    """
+    consumers = _part(package, "consumers")
+    subscriptions: Iterable[Subscription] = consumers.SUBSCRIPTIONS
+    payloads = {payload for subscription in subscriptions for payload in subscription.handlers}
+    payloads.update(getattr(consumers, "STREAMED", ()))
+    found: dict[str, list[EventType]] = {}
+    for event_type in sorted((BY_PAYLOAD[one] for one in payloads), key=lambda one: one.name):
+        found.setdefault(event_type.topic, []).append(event_type)
+    return dict(sorted(found.items()))
 
 
 def asyncapi_document(package: str, version: str) -> Document:
