@@ -4,8 +4,10 @@ from chassis.clock import Clock
 from chassis.consumer import Consumer
 from chassis.core import Core
 from chassis.http import create_app as create_service
+from chassis.imports import INDEXES as IMPORT_INDEXES
 from chassis.imports import ImportWorker
-from chassis.imports.api import router as imports_router
+from chassis.imports import router as imports_router
+from chassis.operations import router as operations
 from chassis.relay import Relay
 from chassis.watermarks import Watermarks
 from fastapi import FastAPI
@@ -25,18 +27,20 @@ from field.visits.closing import DayClosing
 from field.visits.store import VISITS
 
 
-def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
+def create_app(settings: Settings | None = None, *, clock: Clock | None = None) -> FastAPI:
+    settings = settings or Settings()
     core = Core(
         settings,
         name="field",
         stored=[TEAMS, STAFF, VISIT_PLANS, VISITS],
         events=EVENTS,
+        indexes=IMPORT_INDEXES,
         clock=clock,
     )
     kinds = [staff_kind(settings.company_name)]
     app = create_service(
         core,
-        routers=[teams, staff, visit_plans, visits, imports_router(kinds)],
+        routers=[teams, staff, visit_plans, visits, imports_router(kinds), operations],
         parts=[
             Relay(core),
             Watermarks(core),

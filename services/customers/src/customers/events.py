@@ -1,0 +1,8 @@
+"""The one table from fact to contract: what this service publishes."""
+
+from chassis.events import EventTable
+
+from customers.contacts.events import EVENTS as CONTACTS
+from customers.records.events import EVENTS as RECORDS
+
+EVENTS: EventTable = {**RECORDS, **CONTACTS}
