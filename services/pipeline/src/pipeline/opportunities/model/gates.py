@@ -54,7 +54,11 @@ class Standing:
 
     @property
     def is_met(self) -> bool:
-        return self.state in (PROVEN, WAIVED, PROVABLE)
+        return self.is_recorded or self.state == PROVABLE
+
+    @property
+    def is_recorded(self) -> bool:
+        return self.state in (PROVEN, WAIVED)
 
 
 def standing_of(

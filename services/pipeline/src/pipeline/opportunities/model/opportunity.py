@@ -419,7 +419,7 @@ class Opportunity(Aggregate):
         self._enter(process, to_stage, now)
 
     def _require_gates(self, process: Process, to_stage: int, standings: list[Standing]) -> None:
-        missing = [told(each.stage, each.milestone) for each in standings if not each.is_met]
+        missing = [told(each.stage, each.milestone) for each in standings if not each.is_recorded]
         lag = buyer_lag(process, self.buyer_stage, to_stage)
         if lag is not None:
             missing.append(lag)
