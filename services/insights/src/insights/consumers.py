@@ -2,4 +2,8 @@
 
 from chassis import organisation
 
+from insights.fold.steps import FACTS
+
 SUBSCRIPTIONS = [organisation.subscription(follow=["tiers", "alerts"])]
+# What the stream reads; listed here so that one module tells everything that is listened to.
+STREAMED = tuple(FACTS)
