@@ -102,7 +102,7 @@ def test_a_second_run_on_the_same_folder_is_refused_with_the_remedy(run: Run) ->
 
 def test_status_tells_what_the_processes_say_of_themselves(run: Run) -> None:
     told = json.loads(tianlong("status", "--json", "--data", str(run.folder.path)).stdout)
-    parts = {part["name"]: part for part in told["parts"]}
+    parts = {part["name"]: part for part in told}
     assert [*parts] == [*BACKENDS, *PROCESSES]
     assert all(part["ready"] and part["memory_bytes"] > 0 for part in parts.values())
     assert parts["customers"]["consumer_lag"] == 7

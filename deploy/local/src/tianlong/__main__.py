@@ -75,7 +75,7 @@ def stop(data: Data = Path(".tianlong")) -> None:
 @app.command()
 def status(
     data: Data = Path(".tianlong"),
-    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="A list, for programs.")] = False,
 ) -> None:
     """Per process: pid, memory, readiness, consumer lag, pending events, dead letters."""
     folder = DataFolder(data)
@@ -83,20 +83,11 @@ def status(
         holder = folder.holder()
     except NotRunning:
         if as_json:
-            sys.stdout.write(json.dumps({"running": False, "parts": []}) + "\n")
+            sys.stdout.write("[]\n")
         raise
     found, state = asyncio.run(statuses(folder)), folder.state()
     if as_json:
-        told = {
-            "running": True,
-            "phase": state.phase,
-            "address": state.address,
-            "supervisor_pid": holder.pid,
-            "mongodb": state.mongodb,
-            "kafka": state.kafka,
-            "parts": [asdict(part) for part in found],
-        }
-        sys.stdout.write(json.dumps(told, indent=2) + "\n")
+        sys.stdout.write(json.dumps([asdict(part) for part in found], indent=2) + "\n")
     else:
         screen.out.print(f"{state.address}, {state.phase}, supervised by pid {holder.pid}")
         screen.status_table(found)
