@@ -10,7 +10,7 @@ from chassis.settings import ServiceSettings
 from chassis.tokens import LONGEST_TOKEN, MOST_REMEMBERED, Callers
 
 from gateway.keys import KeyRing
-from gateway.sessions.revoked import Revocations
+from gateway.revocations import Revocations
 
 
 class OwnCallers(Callers):

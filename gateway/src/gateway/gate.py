@@ -50,6 +50,7 @@ class Gate:
             authorization, asks = self._who(scope, headers)
             added = self._allow(asks)
             if routes.is_own(scope["path"]):
+                scope = _told_own(scope)
                 await self._to_own(scope, receive, send, authorization, added)
             else:
                 await self._to_service(scope, receive, send, headers, authorization, added)
@@ -160,6 +161,15 @@ class _Headers(NamedTuple):
 _DECIDING = frozenset(
     {b"authorization", b"cookie", b"x-csrf-token", b"x-request-id", b"accept-language"}
 )
+
+
+def _told_own(scope: Scope) -> Scope:
+    """`/operations/gateway/…` is this process's `/operations/…`."""
+    path = routes.own_path(scope["path"])
+    if path == scope["path"]:
+        return scope
+    raw_path = routes.own_path(scope["raw_path"].decode("latin-1")).encode("latin-1")
+    return {**scope, "path": path, "raw_path": raw_path}
 
 
 def _plain(request_id: str | None) -> str | None:

@@ -18,11 +18,10 @@ import structlog
 from aiokafka import AIOKafkaConsumer
 from chassis.core import Core
 from chassis.kafka import KafkaError
-from chassis.mongo import Document
+from chassis.mongo import Document, is_transient
 from chassis.problems import CHINESE, ENGLISH, Unavailable
 from chassis.received import Message, message_of
 from chassis.scopes import Caller
-from pymongo.errors import PyMongoError
 
 from gateway import feed
 from gateway.feed import Feed, Positions, TypeFilter
@@ -133,7 +132,9 @@ class Live:
                 messages = [message_of(one) for records in batch.values() for one in records]
                 await self._tell(messages)
                 idle_rounds = 0 if self._listeners else idle_rounds + 1
-        except (KafkaError, PyMongoError, OSError) as problem:
+        except Exception as problem:
+            if not (isinstance(problem, KafkaError | OSError) or is_transient(problem)):
+                raise
             log.warning("live.interrupted", reason=repr(problem))
         finally:
             self._at_place.clear()

@@ -8,14 +8,15 @@ from chassis.clock import Clock
 from chassis.consumer import Consumer
 from chassis.core import Core
 from chassis.http import create_app as create_service
+from chassis.operations import router as operations
+from chassis.relay import Relay
 from fastapi import FastAPI
 
 from gateway import events_api, grants, problem_pages, views, wellknown
 from gateway.accounts import api as accounts_api
-from gateway.accounts import first
 from gateway.accounts.events import EVENTS
-from gateway.accounts.passwords import Passwords
 from gateway.accounts.store import ACCOUNTS
+from gateway.administrator import Administrator
 from gateway.callers import OwnCallers
 from gateway.consumers import SUBSCRIPTIONS
 from gateway.cookies import Csrf
@@ -27,10 +28,11 @@ from gateway.limits import Buckets
 from gateway.live import Live
 from gateway.openapi import published
 from gateway.openapi import router as docs
+from gateway.passwords import Passwords
+from gateway.revocations import Revocations
 from gateway.sessions import api as sessions_api
 from gateway.sessions import store as sessions
 from gateway.sessions.commands import Desk
-from gateway.sessions.revoked import Revocations
 from gateway.settings import Settings
 
 __all__ = ["Settings", "create_app"]
@@ -82,16 +84,18 @@ def create_app(
             wellknown.commands,
             views.router,
             events_api.router,
+            operations,
         ],
         parts=[
             keys,
             revocations,
             csrf,
             passwords,
-            first.Administrator(core, settings, passwords),
+            Administrator(core, settings, passwords),
             upstreams,
             feed,
             live,
+            Relay(core),
             Consumer(core, SUBSCRIPTIONS),
         ],
     )

@@ -10,6 +10,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from chassis.openapi import METHODS, openapi_document
 from fastapi import APIRouter, FastAPI
 from fastapi.responses import HTMLResponse
 
@@ -21,7 +22,6 @@ router = APIRouter(include_in_schema=False)
 _HERE = Path(__file__).parent
 _MEMBER = _HERE.parents[1]
 _OPERATIONS = f"{PREFIX}operations/"
-_METHODS = ("get", "post", "patch", "put", "delete")
 
 
 def merged(own: Document, services: dict[str, Document]) -> Document:
@@ -31,15 +31,19 @@ def merged(own: Document, services: dict[str, Document]) -> Document:
     """
     paths: Document = {}
     schemas: Document = {}
+    ids: set[str] = set()
     for service, document in {"gateway": own, **services}.items():
         renamed = _renamed(service, document.get("components", {}).get("schemas", {}), schemas)
         for path, operations in document.get("paths", {}).items():
             outside = _outside(service, path)
             for method, operation in operations.items():
                 told = _with_names(operation, renamed)
-                told["operationId"] = f"{service}_{operation.get('operationId', method)}"
                 told["tags"] = operation.get("tags") or [service]
-                paths.setdefault(outside, {}).setdefault(method, told)
+                if told["operationId"] in ids:
+                    told["operationId"] += f"_{service}"
+                if method not in paths.setdefault(outside, {}):
+                    paths[outside][method] = told
+                    ids.add(told["operationId"])
         for name, schema in document.get("components", {}).get("schemas", {}).items():
             schemas[renamed.get(name, name)] = _with_names(schema, renamed)
     return {
@@ -52,12 +56,7 @@ def merged(own: Document, services: dict[str, Document]) -> Document:
         "servers": [{"url": "/"}],
         "security": [{"bearer": []}],
         "paths": dict(sorted(paths.items())),
-        "components": {
-            "schemas": dict(sorted(schemas.items())),
-            "securitySchemes": {
-                "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
-            },
-        },
+        "components": {**own["components"], "schemas": dict(sorted(schemas.items()))},
     }
 
 
@@ -92,7 +91,14 @@ def _with_names(part: Any, renamed: dict[str, str]) -> Any:
 
 def own_document(app: FastAPI) -> Document:
     """What this process answers itself, without what is merged into it."""
-    return FastAPI.openapi(app)
+    document = openapi_document(app)
+    for path, item in document["paths"].items():
+        if path.startswith(f"{PREFIX}session"):
+            for method, operation in item.items():
+                operation["parameters"] = []
+                if method == "post":
+                    operation["security"] = []
+    return document
 
 
 def written(own: Document, services_folder: Path) -> str:
@@ -125,7 +131,7 @@ async def docs() -> HTMLResponse:
 def _rows(path: str) -> str:
     rows = []
     for method, operation in published()["paths"][path].items():
-        if method in _METHODS:
+        if method in METHODS:
             summary = escape(operation.get("summary", ""))
             text = escape(operation.get("description", ""))
             rows.append(

@@ -39,6 +39,8 @@ SERVICES = frozenset(COLLECTIONS.values())
 OWN = frozenset(
     {"session", "me", "accounts", "signing-keys", "views", "events", "openapi.json", "docs"}
 )
+_OPERATIONS = f"{PREFIX}operations/"
+_OWN_OPERATIONS = f"{_OPERATIONS}gateway/"
 
 
 class Route(NamedTuple):
@@ -50,7 +52,18 @@ class Route(NamedTuple):
 
 def is_own(path: str) -> bool:
     """Whether this process answers for the path itself."""
-    return not path.startswith(PREFIX) or _word(path, len(PREFIX)) in OWN
+    return (
+        not path.startswith(PREFIX)
+        or _word(path, len(PREFIX)) in OWN
+        or path.startswith(_OWN_OPERATIONS)
+    )
+
+
+def own_path(path: str) -> str:
+    """The path as this process's own routes know it."""
+    if path.startswith(_OWN_OPERATIONS):
+        return f"{_OPERATIONS}{path[len(_OWN_OPERATIONS) :]}"
+    return path
 
 
 def find(path: str, raw_path: str, query: bytes) -> Route | None:
@@ -114,11 +127,11 @@ def _of_kind(query: bytes) -> str:
 
 def _operation(path: str, raw_path: str) -> Route | None:
     """`/operations/{service}/…` is that service's `/operations/…`."""
-    start = len(PREFIX) + len("operations/")
+    start = len(_OPERATIONS)
     service = _word(path, start)
     if service not in SERVICES or not is_plain(raw_path):
         return None
-    return Route(service, f"{PREFIX}operations{raw_path[start + len(service) :]}")
+    return Route(service, f"{_OPERATIONS}{raw_path[start + len(service) + 1 :]}")
 
 
 def _parameter(query: bytes, name: str) -> str:

@@ -13,7 +13,7 @@ from pydantic import Field, field_validator
 from gateway import grants
 from gateway.accounts import commands, model, queries
 from gateway.accounts.model import Account
-from gateway.accounts.passwords import LONGEST, SHORTEST, Passwords
+from gateway.passwords import LONGEST, SHORTEST, Passwords
 
 router = APIRouter(tags=["accounts"])
 

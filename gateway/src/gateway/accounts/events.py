@@ -2,7 +2,8 @@
 
 from chassis.events import EventTable
 
-from gateway.accounts import audit, model
+from gateway import audit
+from gateway.accounts import model
 
 EVENTS: EventTable = {
     model.AccountOpened: audit.AccountOpened,

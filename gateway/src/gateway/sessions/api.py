@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from pydantic import Field
 
 from gateway import cookies, grants
-from gateway.accounts.passwords import LONGEST
+from gateway.passwords import LONGEST
 from gateway.sessions import commands
 from gateway.sessions.commands import Desk, SessionEnded, SignedIn
 from gateway.sessions.model import RefreshToken

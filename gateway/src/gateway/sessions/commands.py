@@ -11,12 +11,12 @@ from chassis.problems import CHINESE, ENGLISH, RateLimited, Unauthenticated
 
 from gateway.accounts import store as accounts
 from gateway.accounts.model import Account, account_id, plain_username
-from gateway.accounts.passwords import Passwords
 from gateway.cookies import Csrf
 from gateway.keys import KeyRing
+from gateway.passwords import Passwords
+from gateway.revocations import Revocations
 from gateway.sessions import model, store
 from gateway.sessions.model import RefreshToken, Session
-from gateway.sessions.revoked import Revocations
 
 log = structlog.get_logger()
 

@@ -133,7 +133,7 @@ def event_document(
         "occurred_at": occurred_at,
         "command": provenance.command,
     }
-    if kind.publisher not in UNPUBLISHED:
+    if topic is not None or kind.publisher not in UNPUBLISHED:
         document["pending"] = 1
     return document
 

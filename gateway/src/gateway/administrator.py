@@ -4,7 +4,7 @@ import structlog
 from chassis.core import Core
 
 from gateway.accounts import commands, model, store
-from gateway.accounts.passwords import Passwords
+from gateway.passwords import Passwords
 from gateway.settings import Settings
 
 log = structlog.get_logger()
