@@ -10,7 +10,6 @@ from chassis.lease import Lease
 from chassis.mongo import is_transient
 from chassis.problems import Conflict, Unavailable
 from chassis.settings import ServiceSettings
-from pymongo.errors import PyMongoError
 
 from field.policy import FieldPolicy
 from field.visits import commands, queries
@@ -53,8 +52,8 @@ class DayClosing:
             try:
                 if await self._lease.hold():
                     await self.settle()
-            except (PyMongoError, Unavailable) as trouble:
-                if isinstance(trouble, PyMongoError) and not is_transient(trouble):
+            except Exception as trouble:
+                if not isinstance(trouble, Unavailable) and not is_transient(trouble):
                     raise
                 _log.warning("day_closing.waits", reason=str(trouble))
             await asyncio.sleep(self._seconds)
