@@ -96,7 +96,7 @@ class Gateway:
                 headers={**signed, **(headers or {})},
                 timeout=_DEADLINE,
             ) as answer:
-                content = await answer.json(content_type=None) if answer.status != 204 else None
+                content = await _content(answer)
                 if answer.status < 400:
                     return content
                 if answer.status != 503 or attempt == tries - 1:
@@ -129,6 +129,13 @@ def refusal(method: str, path: str, status: int, content: Any) -> str:
         for error in content.get("errors") or []
     ]
     return f"{method} {path} was refused ({status}): " + "; ".join(part for part in told if part)
+
+
+async def _content(answer: aiohttp.ClientResponse) -> Any:
+    try:
+        return await answer.json(content_type=None)
+    except ValueError:
+        return None
 
 
 def _as_form(form: tuple[Mapping[str, str], str, bytes]) -> aiohttp.FormData:

@@ -115,17 +115,17 @@ async def _load_sample(folder: DataFolder, address: str) -> None:
     admin_password, _ = folder.password(_ADMIN, _ADMIN_VARIABLE)
     password, is_new = folder.password(_SAMPLE, _SAMPLE_VARIABLE)
     marker = folder.path / "sample-crm"
-    async with signed_in(address, _ADMIN, admin_password) as gateway:
-        if marker.exists():
-            kpis = await gateway.get("/kpis/pipeline", {"group_by": "owner"})
-        else:
-            screen.out.print("\nLoading the sample company through the gateway")
-            with screen.bars() as bars:
-                kpis = await loading.load(gateway, password, bars.step, bars.move)
-            marker.touch()
+    if not marker.exists():
+        screen.out.print("\nLoading the sample company through the gateway")
+        with screen.bars() as bars:
+            async with signed_in(address, _ADMIN, admin_password) as gateway:
+                await loading.load(gateway, password, bars.step, bars.move)
+            bars.step("insights is counting")
+            await loading.figures(address, password, at_least=loading.crm().deals)
+        marker.touch()
     kept = folder.password_file(_SAMPLE)
     if is_new:
         says = f"[bold]{password}[/] (shown this once, kept in {kept})"
     else:
         says = f"in {kept}" if kept.exists() else f"as in {_SAMPLE_VARIABLE}"
-    screen.sample_words(kpis, says)
+    screen.sample_words(await loading.figures(address, password), says)
