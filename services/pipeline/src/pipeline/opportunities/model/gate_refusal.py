@@ -22,6 +22,10 @@ class GateRefusal(Aggregate):
     to_stage: int
     missing: list[str] = field(default_factory=list)
 
+    @property
+    def refusal_id(self) -> str:
+        return self.id
+
 
 def refusal_id(deal: Opportunity, closed: GateClosed) -> str:
     gate = f"{closed.from_stage}-{closed.to_stage}"
