@@ -4,13 +4,18 @@ from chassis.clock import Clock
 from chassis.consumer import Consumer
 from chassis.core import Core
 from chassis.http import create_app as http_app
+from chassis.operations import router as operations
 from chassis.relay import Relay
 from chassis.watermarks import Watermarks
 from fastapi import FastAPI
 
 from insights import store
+from insights.api.alerts import router as alerts
 from insights.api.kpis import router as kpis
+from insights.api.rebuild import router as rebuild
+from insights.api.tiers import router as tiers
 from insights.consumers import SUBSCRIPTIONS
+from insights.evaluator.leader import Evaluator
 from insights.events import EVENTS
 from insights.settings import Settings
 from insights.stream.folder import Folder
@@ -35,12 +40,13 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
     followed = Followed(core, consumer.intake)
     folder = Folder(core.client, core.db, followed.folded)
     tracking = Tracking(core, settings)
+    evaluator = Evaluator(core, settings, tracking)
     core.wait_for = followed.wait_for
     core.redress = Remedies(core, consumer.intake)
     core.intake = ByHand(core, core.commits, SUBSCRIPTIONS, folder)
     app = http_app(
         core,
-        routers=[kpis],
+        routers=[kpis, tiers, alerts, rebuild, operations],
         parts=[
             Relay(core),
             Watermarks(core),
@@ -48,8 +54,10 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
             tracking,
             Stream(core, settings, folder, Holding(core)),
             Rebuilding(core, settings),
+            evaluator,
         ],
         title="Tianlong insights",
     )
     app.state.progress = tracking
+    app.state.evaluator = evaluator
     return app

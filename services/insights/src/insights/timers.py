@@ -12,6 +12,9 @@ import msgspec
 STAGE_OVER_NORM = "stage-over-norm"
 FOLLOW_UP_OVERDUE = "follow-up-overdue"
 
+# Texts of a timer end up in an alert's words.
+LONGEST_DETAIL = 120
+
 # A fact recorded so long before the due moment was read before any evaluator could fire: a unit
 # of work lasts seconds, and a watermark waits for it. Only later ones need a mark to clear by.
 SURELY_READ_BEFORE = timedelta(days=1)

@@ -11,11 +11,13 @@ AGGREGATE = "customer"
 
 
 class Customer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """`trade` is the kind of customer: end user, dealer …; `kind` is the document's own."""
+
     seq: int = 0
     waiting: int = 0
     is_registered: bool = False
     name: str = ""
-    kind: str = ""
+    trade: str = ""
     owner: str | None = None
     demand_cents: int | None = None
     demand_currency: str = ""
@@ -38,7 +40,7 @@ def _described(customer: Customer, profile: wire.CustomerProfile) -> Customer:
     return replace(
         customer,
         name=profile.name,
-        kind=profile.kind,
+        trade=profile.kind,
         owner=profile.owner_id,
         demand_cents=None if demand is None else cents_of(demand),
         demand_currency="" if demand is None else demand.currency,

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from insights.fold.inputs import Input
 from insights.fold.money import cents_of
-from insights.timers import STAGE_OVER_NORM, Timer
+from insights.timers import LONGEST_DETAIL, STAGE_OVER_NORM, Timer
 
 AGGREGATE = "opportunity"
 OPEN, WON, LOST = "open", "won", "lost"
@@ -94,7 +94,7 @@ def timers(deal_id: str, deal: Deal) -> list[Timer]:
             opportunity=deal_id,
             facts=[f"{AGGREGATE}:{deal_id}:{deal.stage_seq}"],
             details={
-                "name": deal.name,
+                "name": deal.name[:LONGEST_DETAIL],
                 "stage": deal.stage,
                 "norm_days": str(deal.norm_days),
             },

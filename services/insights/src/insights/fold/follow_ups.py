@@ -7,7 +7,7 @@ from contracts import pipeline as wire
 from msgspec.structs import replace
 
 from insights.fold.inputs import Input
-from insights.timers import FOLLOW_UP_OVERDUE, Timer
+from insights.timers import FOLLOW_UP_OVERDUE, LONGEST_DETAIL, Timer
 
 AGGREGATE = "follow_up"
 PLANNED, DONE, CANCELLED = "planned", "done", "cancelled"
@@ -39,7 +39,7 @@ def timers(follow_up_id: str, follow_up: FollowUp) -> list[Timer]:
             customer=follow_up.customer,
             opportunity=follow_up.opportunity,
             facts=[f"{AGGREGATE}:{follow_up_id}:{follow_up.planned_seq}"],
-            details={"objective": follow_up.objective},
+            details={"objective": follow_up.objective[:LONGEST_DETAIL]},
         )
     ]
 

@@ -1,4 +1,4 @@
-"""Alerts 预警: raised once per rule, subject and period; acknowledged by people, cleared by facts."""
+"""Alerts 预警: raised once per rule, subject, period; acknowledged by people, cleared by facts."""
 
 from dataclasses import dataclass, field
 from datetime import datetime

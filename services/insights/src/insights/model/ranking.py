@@ -1,4 +1,4 @@
-"""Ranking 客户分层: from what customers bought to computed tiers, a pure function of the measures."""
+"""Ranking 客户分层: from what customers bought to computed tiers, purely."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -147,13 +147,16 @@ def _words(
             f"近 {policy.window_months} 个月无订单{demand_zh}：{tier}",
         )
     percent = (share * 100).quantize(PERCENT)
-    rank_, of = place
-    return (
-        f"Revenue {one.revenue:,.2f} {currency} in {policy.window_months} months, place {rank_} of "
-        f"{of} {group.en}; those before it make {percent} % of revenue: {tier}",
-        f"近 {policy.window_months} 个月收入 {one.revenue:,.2f} {currency}，{group.zh}第 {rank_} 位"
-        f"（共 {of} 家），之前客户占收入 {percent}%：{tier}",
+    number, of = place
+    english = (
+        f"Revenue {one.revenue:,.2f} {currency} in {policy.window_months} months, place {number} "
+        f"of {of} {group.en}; those before it make {percent} % of revenue: {tier}"
     )
+    chinese = (
+        f"近 {policy.window_months} 个月收入 {one.revenue:,.2f} {currency}，"
+        f"{group.zh}第 {number} 位（共 {of} 家），之前客户占收入 {percent}%：{tier}"
+    )
+    return english, chinese
 
 
 def _last_of_month(day: date) -> date:

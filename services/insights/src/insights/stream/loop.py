@@ -28,7 +28,6 @@ from insights.stream.holding import Holding
 from insights.stream.partitions import Partition
 
 _log = structlog.get_logger()
-GROUP = "insights-stream"
 _FIRST_WAIT, _LONGEST_WAIT = 0.1, 30.0
 _UPKEEP_SECONDS = 1.0
 
@@ -47,6 +46,7 @@ class Stream:
         self._sought: set[TopicPartition] = set()
         self._kept_up_at = 0.0
         self._joined = False
+        self.group = f"{core.db.name}-stream"
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -68,7 +68,7 @@ class Stream:
     def reader(self) -> AIOKafkaConsumer:
         """Not started."""
         return kafka.consumer(
-            self._settings, group=GROUP, max_poll_records=self._settings.catch_up_records
+            self._settings, group=self.group, max_poll_records=self._settings.catch_up_records
         )
 
     def subscribe(self, reader: AIOKafkaConsumer) -> None:
@@ -151,6 +151,11 @@ class Stream:
         if time.monotonic() < self._kept_up_at + _UPKEEP_SECONDS:
             return
         self._kept_up_at = time.monotonic()
+        generation = await generations.active(self._core.db)
+        if any(one.generation != generation for one in self.partitions.values()):
+            # A rebuild has switched; where nothing happens, no fence would tell.
+            self.forget()
+            return
         try:
             await self._holding.heed(self.partitions.values(), self.folder)
         except Fenced:
@@ -160,7 +165,7 @@ class Stream:
             end = reader.highwater(at) if at in reader.assignment() else None
             lag[at.topic] += max(0, (end or 0) - partition.next)
         for topic in generations.INPUTS:
-            telemetry.CONSUMER_LAG.labels(topic, GROUP).set(lag[topic])
+            telemetry.CONSUMER_LAG.labels(topic, self.group).set(lag[topic])
 
 
 class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no types

@@ -1,0 +1,1 @@
+"""The HTTP door: figures, tiers, alerts, and rebuilding."""
