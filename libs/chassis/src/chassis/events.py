@@ -169,7 +169,7 @@ def common_headers(source: str, by: Provenance) -> dict[str, str]:
 
 
 def _translation(into: Translation) -> Callable[[Any, Any], Event]:
-    if isinstance(into, type) and issubclass(into, Event):
+    if isinstance(into, type):
         return copied_into(into)
     return into
 

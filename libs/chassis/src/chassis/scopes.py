@@ -148,9 +148,9 @@ class Tree:
     async def below(self, staff_id: str) -> frozenset[str]:
         """The teams that somebody leads, with all under them; own team's, if leading none."""
         await self.refresh()
-        roots = self._led.get(staff_id) or [self._team_of.get(staff_id)]
+        own = self._team_of.get(staff_id)
+        waiting = list(self._led.get(staff_id) or ([own] if own else []))
         found: set[str] = set()
-        waiting = [root for root in roots if root is not None]
         while waiting:
             team = waiting.pop()
             if team not in found:

@@ -124,8 +124,10 @@ class Work:
         key = (stored.collection, identifier)
         if key not in self._loaded:
             document = await self._lookups.find(stored.collection, identifier)
-            self._loaded[key] = document and _Loaded(
-                stored, stored.aggregate(document), document.get("rev")
+            self._loaded[key] = (
+                None
+                if document is None
+                else _Loaded(stored, stored.aggregate(document), document.get("rev"))
             )
         loaded = self._loaded[key]
         return None if loaded is None else cast(A, loaded.aggregate)
