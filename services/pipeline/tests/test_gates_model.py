@@ -63,7 +63,7 @@ def an_appointment(number: int = 1) -> Evidence:
 
 
 def a_survey(who: str = "boss", number: int = 5, **findings: Any) -> Evidence:
-    known = {
+    known: dict[str, Any] = {
         "budget_range": "1-2M",
         "purchase_on": date(2026, 9, 1),
         "purchase_method": "tender",
@@ -225,7 +225,7 @@ def test_a_standard_deal_is_won_with_an_order() -> None:
     assert missing(closed) == ["quote"]
     deal.waive(STANDARD, ["quote"], by="boss-1", reason="agreed by phone", now=NOW)
     deal.win(STANDARD, amount=Money(Decimal(10), "CNY"), closed_on=TODAY, now=NOW)
-    assert (deal.status, deal.stage, deal.probability(STANDARD)) == ("won", 6, 1)
+    assert (deal.status, deal.stage, deal.probability(STANDARD)) == ("won", 6, Decimal(1))
     deal.advance(STANDARD, 7, now=NOW)
 
 
