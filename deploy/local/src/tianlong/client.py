@@ -30,7 +30,10 @@ class Gateway:
         """Raises Refused."""
         self._token = ""
         answer = await self._send(
-            "POST", "/session", body={"username": self._username, "password": self._password}
+            "POST",
+            "/session",
+            body={"username": self._username, "password": self._password},
+            tries=4,
         )
         self._token = str(answer["access_token"])
 
@@ -80,43 +83,50 @@ class Gateway:
         body: Any = None,
         form: tuple[Mapping[str, str], str, bytes] | None = None,
         headers: Mapping[str, str] | None = None,
-        tries: int = 30,
+        tries: int = 20,
     ) -> Any:
-        """One request; a 503 is asked again after the time that the answer names."""
+        """One request, sent again while the gateway is busy or does not answer.
+
+        A write carries its key along, so that it has one effect however often it is sent.
+        """
         signed = {"Accept-Language": "en"}
         if self._token:
             signed["Authorization"] = f"Bearer {self._token}"
-        for attempt in range(tries):
-            async with self._session.request(
-                method,
-                f"{self._address}{_API}{path}",
-                params=query,
-                json=body,
-                data=_as_form(form) if form else None,
-                headers={**signed, **(headers or {})},
-                timeout=_DEADLINE,
-            ) as answer:
-                content = await _content(answer)
-                if answer.status < 400:
-                    return content
-                if answer.status != 503 or attempt == tries - 1:
-                    raise Refused(refusal(method, path, answer.status, content), answer.status)
-                await asyncio.sleep(_seconds(answer.headers.get("Retry-After")))
+        for last in [False] * (tries - 1) + [True]:
+            try:
+                async with self._session.request(
+                    method,
+                    f"{self._address}{_API}{path}",
+                    params=query,
+                    json=body,
+                    data=_as_form(form) if form else None,
+                    headers={**signed, **(headers or {})},
+                    timeout=_DEADLINE,
+                ) as answer:
+                    content = await _content(answer)
+                    if answer.status < 400:
+                        return content
+                    if answer.status != 503 or last:
+                        raise Refused(refusal(method, path, answer.status, content), answer.status)
+                    wait = _seconds(answer.headers.get("Retry-After"))
+            except (aiohttp.ClientError, TimeoutError) as problem:
+                if last:
+                    raise Refused(
+                        f"The gateway at {self._address} does not answer "
+                        f"({problem or 'no answer in time'}); see `tianlong status`."
+                    ) from problem
+                wait = 0.5
+            await asyncio.sleep(wait)
         raise AssertionError("the last try either returns or raises")
 
 
 @asynccontextmanager
 async def signed_in(address: str, username: str, password: str) -> AsyncIterator[Gateway]:
-    """A gateway to talk to. Raises Refused when the password is not the right one."""
+    """A gateway to talk to. Raises Refused when it does not know the password, or is not there."""
     async with aiohttp.ClientSession() as session:
         gateway = Gateway(session, address, username, password)
-        try:
-            await gateway.sign_in()
-            yield gateway
-        except aiohttp.ClientError as problem:
-            raise Refused(
-                f"The gateway at {address} does not answer ({problem}); see `tianlong status`."
-            ) from problem
+        await gateway.sign_in()
+        yield gateway
 
 
 def refusal(method: str, path: str, status: int, content: Any) -> str:
