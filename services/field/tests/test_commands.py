@@ -20,6 +20,7 @@ from field.teams.store import TEAMS
 
 @pytest.fixture
 async def field(mongodb_uri: str, clock: VirtualClock) -> AsyncIterator[Running]:
+    """Nobody here yet."""
     async with service(create_app, mongodb_uri, clock=clock, company_name="Acme") as running:
         yield running
 

@@ -80,8 +80,9 @@ async def _customer(work: Work, customer_id: str) -> Customer:
 
 
 async def _writable(work: Work, contact_id: str, action: str) -> Contact:
+    may_write = await work.scope(action)
     contact = await work.load(CONTACTS, contact_id)
-    (await work.scope(action)).require(contact, seen=await work.scope("contacts:read"))
+    may_write.require(contact, seen=await work.scope("contacts:read"))
     return contact
 
 

@@ -105,8 +105,9 @@ async def _known_staff(work: Work, staff_id: str) -> Stamp:
 
 
 async def _writable(work: Work, customer_id: str, action: str) -> Customer:
+    may_write = await work.scope(action)
     customer = await work.load(CUSTOMERS, customer_id)
-    (await work.scope(action)).require(customer, seen=await work.scope("customers:read"))
+    may_write.require(customer, seen=await work.scope("customers:read"))
     return customer
 
 

@@ -75,8 +75,9 @@ async def leave(work: Work, staff_id: str, on: date) -> Staff:
 
 
 async def _writable(work: Work, staff_id: str) -> Staff:
+    may_write = await work.scope("staff:write")
     person = await work.load(STAFF, staff_id)
-    (await work.scope("staff:write")).require(person, seen=await work.scope("staff:read"))
+    may_write.require(person, seen=await work.scope("staff:read"))
     return person
 
 

@@ -27,7 +27,7 @@ class TeamChanges(TypedDict, total=False):
 async def form_team(
     work: Work, *, name: str, kind: TeamKind, parent_id: str | None, leader_id: str | None
 ) -> Team:
-    (await work.scope("teams:write")).filter()
+    await work.scope("teams:write")
     await work.guard(TREE)
     parent = await _parent(work, parent_id) if parent_id else None
     if kind is TeamKind.COMPANY and await work.find(TEAMS, COMPANY_ID) is not None:
@@ -79,9 +79,10 @@ async def _pass_region_on(work: Work, team: Team) -> None:
 
 
 async def _writable(work: Work, team_id: str) -> Team:
+    may_write = await work.scope("teams:write")
     await work.guard(TREE)
     team = await work.load(TEAMS, team_id)
-    (await work.scope("teams:write")).require(team, seen=await work.scope("teams:read"))
+    may_write.require(team, seen=await work.scope("teams:read"))
     return team
 
 

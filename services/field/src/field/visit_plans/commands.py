@@ -108,16 +108,16 @@ async def _call_off(work: Work, visit_ids: set[str], reason: str) -> None:
 
 async def _own(work: Work, plan_id: str, action: str = "visit-plans:write") -> VisitPlan:
     """Only the rep writes and hands in the rep's plan, whatever others may see of it."""
-    plan = await work.load(VISIT_PLANS, plan_id)
     await work.scope(action)
+    plan = await work.load(VISIT_PLANS, plan_id)
     require_owner(work, plan, await work.scope("visit-plans:read"))
     return plan
 
 
 async def _to_decide(work: Work, plan_id: str) -> VisitPlan:
+    may_decide = await work.scope("visit-plans:approve")
     plan = await work.load(VISIT_PLANS, plan_id)
-    seen = await work.scope("visit-plans:read")
-    (await work.scope("visit-plans:approve")).require(plan, seen=seen)
+    may_decide.require(plan, seen=await work.scope("visit-plans:read"))
     return plan
 
 

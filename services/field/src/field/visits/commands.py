@@ -102,9 +102,9 @@ async def miss_visit(work: Work, visit_id: str, reason: str) -> Visit:
 
 async def accept_visit(work: Work, visit_id: str, comment: str | None) -> Visit:
     """As a superior, accept an unplanned visit in place of a plan."""
+    may_decide = await work.scope("visit-plans:approve")
     visit = await work.load(VISITS, visit_id)
-    seen = await work.scope("visits:read")
-    (await work.scope("visit-plans:approve")).require(visit, seen=seen)
+    may_decide.require(visit, seen=await work.scope("visits:read"))
     by = work.caller.staff_id if work.caller else None
     visit.accept(by or work.actor, comment)
     return visit
@@ -125,8 +125,8 @@ async def settle_day_gone_by(work: Work, visit_id: str) -> Visit | None:
 
 async def _own(work: Work, visit_id: str, action: str = "visits:write") -> Visit:
     """Only who visits says what happened there, whatever others may see of it."""
-    visit = await work.load(VISITS, visit_id)
     await work.scope(action)
+    visit = await work.load(VISITS, visit_id)
     require_owner(work, visit, await work.scope("visits:read"))
     return visit
 
