@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 from chassis.imports import CellRefused, amount, choice, day, decimal, files, text, whole
-from chassis.problems import TooLarge, ValidationFailed
+from chassis.imports.workbook import BrokenWorkbook, convert, is_workbook
+from chassis.problems import ValidationFailed
 
 TABLE = "客户名称,行业\r\n天龙机械,制造\r\n\r\n“引号”,\r\n"
 
@@ -46,7 +47,6 @@ def test_the_delimiter_is_seen_from_the_headings(tmp_path: Path, delimiter: str)
         (b"a,b\n1,\xff\xff\xff\n", "bad-bytes"),
         (b"a,b\n1,\xd6", "bad-bytes"),
         (b"a,b\n1,\x002\n", "bad-bytes"),
-        (b"PK\x03\x04 not a workbook", "broken-workbook"),
         (",".join(f"c{n}" for n in range(300)).encode(), "too-many-columns"),
     ],
 )
@@ -100,7 +100,7 @@ def a_workbook(path: Path, rows: list[list[str]]) -> Path:
 
 def test_a_workbook_is_read_like_a_text(tmp_path: Path) -> None:
     headings = ["名称", "数量", "单价", "日期"]
-    path = a_workbook(
+    book = a_workbook(
         tmp_path / "book.xlsx",
         [
             [f'<c t="inlineStr"><is><t>{heading}</t></is></c>' for heading in headings],
@@ -112,16 +112,25 @@ def test_a_workbook_is_read_like_a_text(tmp_path: Path) -> None:
             ],
         ],
     )
+    path = tmp_path / "book.csv"
+    assert is_workbook(book)
+    convert(book, path)
     assert files.inspect(path).columns == headings
     assert all_rows(path) == [(2, ["泵", "3", "12.5", "2017-03-01"])]
 
 
-def test_a_workbook_that_unpacks_to_too_much_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "bomb.xlsx"
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("xl/sheet.xml", bytes(files.GREATEST_UNPACKED + 1))
-    with pytest.raises(TooLarge):
-        files.inspect(path)
+FORGED = {
+    "asks for terabytes": '<c r="ZZZ99999999"><v>1</v></c>',
+    "is not XML": "<c><v>1",
+    "refers to nothing": '<c t="s"><v>99999999999</v></c>',
+}
+
+
+@pytest.mark.parametrize("cell", FORGED.values(), ids=FORGED.keys())
+def test_a_forged_workbook_ends_its_reader_and_not_the_service(tmp_path: Path, cell: str) -> None:
+    book = a_workbook(tmp_path / "book.xlsx", [["<c><v>1</v></c>"], [cell]])
+    with pytest.raises(BrokenWorkbook):
+        convert(book, tmp_path / "book.csv")
 
 
 @pytest.mark.parametrize(

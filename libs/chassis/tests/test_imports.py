@@ -221,6 +221,7 @@ async def test_a_rehearsal_reports_and_writes_nothing(importing: Importing) -> N
     [
         (b"", "/file", "empty"),
         (f"{HEADINGS}\n".encode(), "/file", "no-rows"),
+        (b"PK\x03\x04 and no workbook", "/file", "broken-workbook"),
         (b"name\nx\n", "/columns/external_id", "missing-field"),
         (HEADINGS.encode("gbk") + b"\nP1,\xff\xff,,\n", "/file", "bad-bytes"),
         (f'{HEADINGS}\nP1,"open,,\n'.encode(), "/file", "broken-csv"),

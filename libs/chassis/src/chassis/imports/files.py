@@ -1,4 +1,4 @@
-"""Reading what people upload: CSV in the encodings they have, and Excel workbooks.
+"""Reading what people upload: CSV in the encodings they have (workbooks became CSV before).
 
 A file is first scanned whole (`inspect`), so that a broken one is refused before anything is
 written; then read in chunks (`rows`). Both are blocking: call them in a thread.
@@ -6,24 +6,17 @@ written; then read in chunks (`rows`). Both are blocking: call them in a thread.
 
 import codecs
 import csv
-import zipfile
 from collections.abc import Iterator
-from datetime import date, datetime
 from pathlib import Path
-from typing import Any
 
 import msgspec
-from python_calamine import CalamineError, load_workbook
 
 from chassis.problems import CHINESE, ENGLISH, FieldError, TooLarge, ValidationFailed
 
 GREATEST_BYTES = 200 * 1024 * 1024
-GREATEST_UNPACKED = 256 * 1024 * 1024
 GREATEST_ROWS = 1_000_000
 GREATEST_COLUMNS = 200
 
-WORKBOOK = "workbook"
-_MAGIC_WORKBOOK = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -33,7 +26,7 @@ _CHUNK = 1 << 20
 
 
 class Layout(msgspec.Struct, frozen=True):
-    """How a file is to be read: its encoding (or `workbook`), delimiter, headings, row count."""
+    """How a file is to be read: its encoding, delimiter, headings, row count."""
 
     encoding: str
     delimiter: str
@@ -47,16 +40,10 @@ def _broken(code: str, zh: str, en: str) -> ValidationFailed:
 
 def inspect(path: Path) -> Layout:
     """The layout of a file, with `total` still 0; refuses what is not a table with headings."""
-    with path.open("rb") as file:
-        start = file.read(8)
-    if not start:
+    if not path.stat().st_size:
         raise _broken("empty", "文件是空的", "the file is empty")
-    if start.startswith(_MAGIC_WORKBOOK):
-        _refuse_bombs(path)
-        layout = Layout(WORKBOOK, "", [])
-    else:
-        layout = Layout(encoding_of(path), ",", [])
-        layout = msgspec.structs.replace(layout, delimiter=_delimiter(path, layout.encoding))
+    encoding = encoding_of(path)
+    layout = Layout(encoding, _delimiter(path, encoding), [])
     headings = next(_cells(path, layout), None)
     if headings is None:
         raise _broken("empty", "文件是空的", "the file is empty")
@@ -157,10 +144,6 @@ def _named(headings: list[str]) -> list[str]:
 
 
 def _cells(path: Path, layout: Layout) -> Iterator[list[str]]:
-    return _sheet_cells(path) if layout.encoding == WORKBOOK else _text_cells(path, layout)
-
-
-def _text_cells(path: Path, layout: Layout) -> Iterator[list[str]]:
     with path.open(encoding=layout.encoding, newline="") as file:
         reader = csv.reader(file, delimiter=layout.delimiter, strict=True)
         try:
@@ -172,47 +155,3 @@ def _text_cells(path: Path, layout: Layout) -> Iterator[list[str]]:
                 f"第 {reader.line_num} 行附近不是有效的 CSV",
                 f"near line {reader.line_num} it is no valid CSV: {error}",
             ) from None
-
-
-def _sheet_cells(path: Path) -> Iterator[list[str]]:
-    """The first sheet of a workbook."""
-    try:
-        with load_workbook(path) as workbook:
-            for cells in workbook.get_sheet_by_index(0).iter_rows():
-                yield [_as_text(cell) for cell in cells]
-    except (CalamineError, OSError, ValueError, IndexError):
-        raise _broken(
-            "broken-workbook", "不是有效的 Excel 文件", "it is no valid Excel workbook"
-        ) from None
-
-
-def _as_text(cell: Any) -> str:
-    match cell:
-        case str():
-            return cell.strip()
-        case float() if cell.is_integer():
-            return str(int(cell))
-        case datetime():
-            return cell.date().isoformat() if cell.time() == _MIDNIGHT else cell.isoformat(" ")
-        case date():
-            return cell.isoformat()
-        case _:
-            return str(cell)
-
-
-_MIDNIGHT = datetime.min.time()
-
-
-def _refuse_bombs(path: Path) -> None:
-    """A small archive that unpacks to more than fits into memory."""
-    if not zipfile.is_zipfile(path):
-        return
-    with zipfile.ZipFile(path) as archive:
-        unpacked = sum(entry.file_size for entry in archive.infolist())
-    if unpacked > GREATEST_UNPACKED:
-        raise TooLarge(
-            {
-                CHINESE: "解压后过大",
-                ENGLISH: "it is too large when unpacked",
-            }
-        )

@@ -19,6 +19,7 @@ from chassis.imports import files, mappings
 from chassis.imports.files import GREATEST_BYTES, Layout
 from chassis.imports.kinds import ImportKind
 from chassis.imports.mappings import Mapping
+from chassis.imports.workbook import BrokenWorkbook, convert, is_workbook
 from chassis.problems import CHINESE, ENGLISH, FieldError, TooLarge, ValidationFailed
 
 FORM_BYTES = 256 * 1024
@@ -58,6 +59,8 @@ async def received(request: Request) -> AsyncIterator[Upload]:
         with tempfile.TemporaryDirectory(prefix="tianlong-upload-") as folder:
             path = Path(folder) / "file"
             digest = await asyncio.to_thread(_copied, file, path)
+            if is_workbook(path):
+                path = await asyncio.to_thread(_as_csv, path)
             texts = {name: text for name, text in form.items() if isinstance(text, str)}
             yield Upload(path, (file.filename or "")[:200], digest, texts)
     finally:
@@ -115,6 +118,17 @@ def _copied(file: UploadFile, path: Path) -> str:
         shutil.copyfileobj(file.file, target, _COPY)
     with path.open("rb") as written:
         return hashlib.file_digest(written, "sha256").hexdigest()
+
+
+def _as_csv(path: Path) -> Path:
+    target = path.with_suffix(".csv")
+    try:
+        convert(path, target)
+    except BrokenWorkbook:
+        raise _no_form(
+            "broken-workbook", "不是有效的 Excel 文件", "is no valid Excel workbook"
+        ) from None
+    return target
 
 
 def _no_form(code: str, zh: str, en: str) -> ValidationFailed:

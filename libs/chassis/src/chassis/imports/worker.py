@@ -102,22 +102,25 @@ class ImportWorker:
 
     async def _carry_out(self, job: Document, is_interrupted: Callable[[], bool]) -> None:
         await self._jobs.start(job["_id"], self._commits.clock.now())
+        problem = None
+        try:
+            await self._run(job, is_interrupted)
+        except Exception as error:
+            if isinstance(error, Interrupted) or is_transient(error):
+                raise
+            _log.exception("imports.job_failed", job=job["_id"])
+            problem = Refused(OUR_FAULT).document(job["language"])
+        await self._jobs.finish(job["_id"], self._commits.clock.now(), problem=problem)
+        await self._jobs.drop_file(job["file"])
+
+    async def _run(self, job: Document, is_interrupted: Callable[[], bool]) -> None:
         with tempfile.TemporaryDirectory(prefix="tianlong-import-") as folder:
             path = Path(folder) / "file"
             await self._jobs.fetch_file(job["file"], path)
             kind = self._kinds[job["kind"]]
             run = Run(kind, job, path, self._commits, self._settings, is_interrupted)
-            problem = None
-            try:
-                while await run.next_chunk():
-                    pass
-            except Exception as error:
-                if isinstance(error, Interrupted) or is_transient(error):
-                    raise
-                _log.exception("imports.job_failed", job=job["_id"])
-                problem = Refused(OUR_FAULT).document(job["language"])
-        await self._jobs.finish(job["_id"], self._commits.clock.now(), problem=problem)
-        await self._jobs.drop_file(job["file"])
+            while await run.next_chunk():
+                pass
 
 
 async def _renewed(lease: Lease) -> None:
