@@ -239,6 +239,18 @@ async def test_a_changed_plan_keeps_adds_and_calls_off_visits(
     assert (await li.get(f"/visits/{dropped}")).json()["status"] == "cancelled"
 
 
+async def test_a_change_cannot_reach_into_another_plan(
+    field: Running, li: Client, han: Client, boss: Client
+) -> None:
+    one, other = await a_submitted_plan(li, TOMORROW), await a_submitted_plan(han, TOMORROW)
+    foreign, own = (plan["customers"][0]["visit_id"] for plan in (other, one))
+    line = {"customer_id": "acme", "purpose": "collection"}
+    for lines in ([line | {"visit_id": foreign}], [line | {"visit_id": own}] * 2):
+        answer = await boss.post(f"/visit-plans/{one['id']}/change", json={"customers": lines})
+        assert answer.status_code == 400
+    assert (await han.get(f"/visits/{foreign}")).json()["purpose"] == "service"
+
+
 async def test_an_undecided_plan_may_proceed_marked_and_is_the_superiors_lapse(
     clock: VirtualClock, li: Client, boss: Client
 ) -> None:

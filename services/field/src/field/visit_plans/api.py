@@ -207,7 +207,8 @@ async def approve_visit_plan(
 async def change_visit_plan(plan_id: Id, body: Change, door: Door, policy: Policy) -> Response:
     async def change(work: Work) -> VisitPlan:
         lines = [one.line() for one in body.customers]
-        return await commands.change_visit_plan(work, plan_id, lines, body.comment, policy)
+        kept = [one.visit_id for one in body.customers if one.visit_id is not None]
+        return await commands.change_visit_plan(work, plan_id, lines, kept, body.comment, policy)
 
     return await door.run(change, shown=_shown(policy))
 

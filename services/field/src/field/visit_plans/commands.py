@@ -55,11 +55,13 @@ async def change_visit_plan(
     work: Work,
     plan_id: str,
     visits: Sequence[PlannedVisit],
+    kept: Sequence[str],
     comment: str | None,
     policy: FieldPolicy,
 ) -> VisitPlan:
-    """Approve it with other visits; a line that keeps its `visit_id` keeps its visit."""
+    """Approve it with other visits; `kept` are the ids of those that are the plan's already."""
     plan = await _to_decide(work, plan_id)
+    plan.require_own(kept)
     await _require_known(work, visits)
     before = {line.visit_id for line in plan.visits}
     plan.change(_decider(work), visits, comment, work.now, policy)

@@ -209,6 +209,25 @@ class VisitPlan(Aggregate):
         self.record(VisitPlanChanged(visits=self.visits, previous=previous, changed_by=by))
         self.record(VisitPlanApproved(visits=self.visits, approved_by=by, comment=comment))
 
+    def require_own(self, visit_ids: Sequence[str]) -> None:
+        """
+        Raises:
+            ValidationFailed: a visit is not this plan's, or is named twice.
+        """
+        own = {line.visit_id for line in self.visits}
+        for n, visit_id in enumerate(visit_ids):
+            if visit_id not in own or visit_id in visit_ids[:n]:
+                raise ValidationFailed(
+                    FieldError(
+                        "/customers",
+                        "unknown-id",
+                        {
+                            CHINESE: f"计划中没有拜访 {visit_id}",
+                            ENGLISH: f"the plan has no visit {visit_id}, or has it once",
+                        },
+                    )
+                )
+
     def reject(self, by: str, comment: str, now: datetime) -> None:
         self._decide(Decision.REJECTED, by, comment, now)
         self.record(VisitPlanRejected(visits=self.visits, rejected_by=by, comment=comment))
