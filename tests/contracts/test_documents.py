@@ -45,8 +45,9 @@ def test_every_asyncapi_document_names_real_topics_and_real_schemas(package: str
     assert document["asyncapi"] == "3.0.0"
     assert set(document["channels"]) <= set(TOPICS)
     for name, message in document["components"]["messages"].items():
-        assert (folder / message["payload"]["schema"]["$ref"]).exists()
-        assert (ROOT / SCHEMAS / f"{name}.json").exists()
+        schema = (folder / message["payload"]["schema"]["$ref"]).resolve()
+        assert schema == ROOT / SCHEMAS / f"{name}.json"
+        assert schema.exists()
         assert (ROOT / EXAMPLES / name).is_dir()
     for operation in document["operations"].values():
         topic = operation["channel"]["$ref"].removeprefix("#/channels/")

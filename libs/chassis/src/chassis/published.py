@@ -5,6 +5,7 @@ them. `--check` fails where a committed one is not what the code says.
 """
 
 import importlib
+import os
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -20,7 +21,7 @@ from chassis.openapi import openapi_document
 from chassis.settings import ServiceSettings
 
 Document = dict[str, Any]
-SCHEMAS = "../../libs/contracts/schemas"
+SCHEMAS = "libs/contracts/schemas"
 JSON_SCHEMA = "application/schema+json;version=draft-2020-12"
 
 
@@ -40,8 +41,11 @@ def listens_to(package: str) -> dict[str, list[EventType]]:
     return dict(sorted(found.items()))
 
 
-def asyncapi_document(package: str, version: str) -> Document:
-    """AsyncAPI 3: what a service sends, and what it receives from whom."""
+def asyncapi_document(package: str, version: str, up: str = "../..") -> Document:
+    """AsyncAPI 3: what a service sends, and what it receives from whom.
+
+    `up` is the way from where it stands to the root, where the schemas are found.
+    """
     own = [one for one in event_types() if one.publisher == package]
     channels: Document = {}
     operations: Document = {}
@@ -49,7 +53,7 @@ def asyncapi_document(package: str, version: str) -> Document:
         channels[events_topic(package)] = _channel(events_topic(package), own)
         operations["publish"] = _operation("send", events_topic(package), own)
         marks = watermarks_topic(package)
-        channels[marks] = _watermarks_channel(marks)
+        channels[marks] = _watermarks_channel(marks, up)
         operations["publish-watermarks"] = {
             "action": "send",
             "channel": {"$ref": f"#/channels/{marks}"},
@@ -75,7 +79,7 @@ def asyncapi_document(package: str, version: str) -> Document:
         "operations": operations,
         "components": {
             "messages": {
-                one.name: _message(one) for one in sorted(messages, key=lambda one: one.name)
+                one.name: _message(one, up) for one in sorted(messages, key=lambda one: one.name)
             }
         },
     }
@@ -112,14 +116,14 @@ def _channel(topic: str, types: Sequence[EventType]) -> Document:
     }
 
 
-def _watermarks_channel(topic: str) -> Document:
+def _watermarks_channel(topic: str, up: str) -> Document:
     return {
         "address": topic,
         "description": "how far the log is complete; compacted, key `watermark`",
         "messages": {
             "watermark": {
                 "contentType": "application/json",
-                "payload": _schema("watermark"),
+                "payload": _schema("watermark", up),
             }
         },
         "bindings": {"kafka": _binding(TOPICS[topic])},
@@ -144,13 +148,13 @@ def _operation(action: str, topic: str, types: Sequence[EventType]) -> Document:
     }
 
 
-def _message(event_type: EventType) -> Document:
+def _message(event_type: EventType, up: str) -> Document:
     return {
         "name": event_type.name,
         "title": f"{event_type.aggregate}: {event_type.fact.replace('_', ' ')}",
         "contentType": "application/json",
-        "headers": _schema("headers"),
-        "payload": _schema(event_type.name),
+        "headers": _schema("headers", up),
+        "payload": _schema(event_type.name, up),
         "bindings": {
             "kafka": {
                 "key": {
@@ -163,8 +167,8 @@ def _message(event_type: EventType) -> Document:
     }
 
 
-def _schema(name: str) -> Document:
-    return {"schemaFormat": JSON_SCHEMA, "schema": {"$ref": f"{SCHEMAS}/{name}.json"}}
+def _schema(name: str, up: str) -> Document:
+    return {"schemaFormat": JSON_SCHEMA, "schema": {"$ref": f"{up}/{SCHEMAS}/{name}.json"}}
 
 
 def _part(package: str, module: str) -> Any:
@@ -194,13 +198,14 @@ def _cell(text: str) -> str:
 def documents(packages: Sequence[str]) -> dict[Path, bytes]:
     """Where each generated document stands → what it has to say."""
     wanted: dict[Path, bytes] = {}
+    root = Path(__file__).parents[4]
     for package in packages:
         folder = Path(str(_part(package, "main").__file__)).parents[2]
         app = _part(package, "main").create_app(_settings(package)())
-        wanted[folder / "asyncapi.json"] = _written(asyncapi_document(package, app.version))
+        up = os.path.relpath(root, folder)
+        wanted[folder / "asyncapi.json"] = _written(asyncapi_document(package, app.version, up))
         if package != "gateway":  # which merges the others' into its own: gateway.openapi
             wanted[folder / "openapi.json"] = _written(openapi_document(app))
-    root = Path(__file__).parents[4]
     wanted[root / "docs" / "settings.md"] = settings_reference(packages).encode()
     return wanted
 
