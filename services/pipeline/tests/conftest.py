@@ -2,36 +2,37 @@
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from typing import Any
 
+import msgspec
 import pytest
 from chassis.clock import VirtualClock
+from chassis.imports import ImportWorker
+from chassis.received import Message
 from chassis.testkit.running import Running, a_message, service, take
 from chassis.work import Work
 from contracts import customers, field
-from contracts.envelope import Event
-from contracts.values import ContactId, CustomerId, StaffId, TeamId
-from pipeline.main import create_app
+from contracts.envelope import BY_PAYLOAD, Event
+from pipeline.main import IMPORTS, create_app
 from pipeline.products.model import Product, list_product
 from pipeline.products.store import PRODUCTS
 
-TEAMS = {
-    "company": field.TeamProfile(name="Acme", kind="company", leader_id=StaffId("director")),
-    "east": field.TeamProfile(
-        name="East", kind="region", parent_id="company", region="East", leader_id=StaffId("manager")
-    ),
-    "team-1": field.TeamProfile(name="One", parent_id="east", leader_id=StaffId("boss")),
-    "team-2": field.TeamProfile(name="Two", parent_id="company", region="West"),
+TEAMS: dict[str, dict[str, Any]] = {
+    "company": {"name": "Acme", "kind": "company", "leader_id": "director"},
+    "east": {"name": "East", "kind": "region", "parent_id": "company", "region": "East"},
+    "team-1": {"name": "One", "parent_id": "east", "leader_id": "boss"},
+    "team-2": {"name": "Two", "parent_id": "company", "region": "West"},
 }
-STAFF = {
-    "rep-1": field.StaffProfile(name="Darcel Schlecht", team_id="team-1", staff_number="007"),
-    "rep-2": field.StaffProfile(name="Anna Snelling", team_id="team-1"),
-    "rep-3": field.StaffProfile(name="Cara Losch", team_id="team-2"),
-    "boss": field.StaffProfile(name="Melvin Marxen", team_id="team-1", roles=["supervisor"]),
-    "director": field.StaffProfile(name="Sales Director", team_id="company", roles=["director"]),
+STAFF: dict[str, dict[str, Any]] = {
+    "rep-1": {"name": "Darcel Schlecht", "team_id": "team-1", "staff_number": "007"},
+    "rep-2": {"name": "Anna Snelling", "team_id": "team-1"},
+    "rep-3": {"name": "Cara Losch", "team_id": "team-2"},
+    "boss": {"name": "Melvin Marxen", "team_id": "team-1", "roles": ["supervisor"]},
+    "director": {"name": "Sales Director", "team_id": "company", "roles": ["director"]},
 }
-CUSTOMERS = {
-    "customer-1": customers.CustomerProfile(name="Cancity", owner_id="rep-1"),
-    "customer-2": customers.CustomerProfile(name="Isdom", owner_id="rep-3"),
+CUSTOMERS: dict[str, dict[str, Any]] = {
+    "customer-1": {"name": "Cancity", "owner_id": "rep-1"},
+    "customer-2": {"name": "Isdom", "owner_id": "rep-3"},
 }
 CONTACTS = {"buyer": "decision_maker", "porter": None}
 
@@ -44,6 +45,15 @@ async def pipeline(mongodb_uri: str, clock: VirtualClock) -> AsyncIterator[Runni
         yield running
 
 
+@pytest.fixture
+async def importing(pipeline: Running) -> AsyncIterator[Running]:
+    """With the worker that carries out import jobs."""
+    worker = ImportWorker(IMPORTS, pipeline.core)
+    await worker.start()
+    yield pipeline
+    await worker.stop()
+
+
 @pytest.fixture(scope="session")
 async def shared_pipeline(mongodb_uri: str) -> AsyncIterator[Running]:
     """One for all tests that change nothing."""
@@ -54,33 +64,22 @@ async def shared_pipeline(mongodb_uri: str) -> AsyncIterator[Running]:
 
 
 async def settle_in(running: Running) -> None:
-    told: list[tuple[str, Event]] = [
+    told: list[tuple[type[Event], str, dict[str, Any]]] = [
+        *((field.TeamFormed, one, {"profile": team}) for one, team in TEAMS.items()),
+        *((field.StaffJoined, one, {"profile": person}) for one, person in STAFF.items()),
+        *((customers.CustomerRegistered, one, {"profile": who}) for one, who in CUSTOMERS.items()),
         *(
-            (one, field.TeamFormed(team_id=TeamId(one), profile=team))
-            for one, team in TEAMS.items()
-        ),
-        *(
-            (one, field.StaffJoined(staff_id=StaffId(one), profile=who))
-            for one, who in STAFF.items()
-        ),
-        *(
-            (one, customers.CustomerRegistered(customer_id=CustomerId(one), profile=profile))
-            for one, profile in CUSTOMERS.items()
-        ),
-        *(
-            (
-                one,
-                customers.ContactAdded(
-                    contact_id=ContactId(one),
-                    customer_id=CustomerId("customer-1"),
-                    buying_role=role,
-                ),
-            )
+            (customers.ContactAdded, one, {"customer_id": "customer-1", "buying_role": role})
             for one, role in CONTACTS.items()
         ),
     ]
-    await take(running, [a_message(event, subject=one, sequence=1) for one, event in told])
+    await take(running, [_message(*each) for each in told])
     await running.commits.run(_one_product)
+
+
+def _message(contract: type[Event], subject: str, values: dict[str, Any]) -> Message:
+    named = {f"{BY_PAYLOAD[contract].aggregate}_id": subject} | values
+    return a_message(msgspec.convert(named, contract), subject=subject, sequence=1)
 
 
 async def _one_product(work: Work) -> Product:

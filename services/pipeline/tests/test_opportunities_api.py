@@ -3,10 +3,12 @@
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 from chassis.clock import VirtualClock
 from chassis.testkit.running import Client, Running, deliver, published
 from contracts import field
 from contracts import pipeline as wire
+from contracts.envelope import Event
 from httpx import Response
 from pipeline.products.model import product_id
 
@@ -29,45 +31,34 @@ def slug(answer: Response) -> str:
     return str(answer.json()["type"]).removeprefix("/problems/")
 
 
+async def tell(
+    running: Running, contract: type[Event], subject: str, values: dict[str, Any]
+) -> None:
+    await deliver(running, msgspec.convert(values, contract), subject=subject)
+
+
 async def meet(running: Running, deal: dict[str, Any], visit: str = "visit-1") -> None:
     """The field tells of a planned, approved and held visit with a survey."""
-    planned = field.PlannedVisit(
-        visit_id=field.VisitId(visit),
-        customer_id=field.CustomerId("customer-1"),
-        purpose="new_development",
-        opportunity_ids=[deal["id"]],
-        contact_ids=[field.ContactId("buyer")],
-    )
-    common: dict[str, Any] = {
+    now = running.core.clock.now()
+    about = {
         "visit_id": visit,
         "staff_id": "rep-1",
         "customer_id": "customer-1",
         "opportunity_ids": [deal["id"]],
     }
-    now = running.core.clock.now()
-    await deliver(
-        running,
-        field.VisitPlanned(
-            purpose="new_development", starts_at=now, contact_ids=["buyer"], **common
-        ),
-        subject=visit,
-    )
-    await deliver(
-        running,
-        field.VisitPlanApproved(
-            plan_id="plan-1", staff_id="rep-1", on=now.date(), visits=[planned], approved_by="boss"
-        ),
-        subject=f"plan-of-{visit}",
-    )
-    await deliver(running, field.VisitCheckedIn(at=now, **common), subject=visit)
-    survey = field.SurveyResult(
-        need="steam", budget_range="1-2M", purchase_on=now.date(), purchase_method="tender"
-    )
-    await deliver(
-        running,
-        field.VisitActionRecorded(action="survey", contact_ids=["buyer"], survey=survey, **common),
-        subject=visit,
-    )
+    planned = about | {"purpose": "new_development", "starts_at": now, "contact_ids": ["buyer"]}
+    await tell(running, field.VisitPlanned, visit, planned)
+    plan = {"plan_id": "plan-1", "staff_id": "rep-1", "on": now.date(), "visits": [planned]}
+    await tell(running, field.VisitPlanApproved, "plan-1", plan | {"approved_by": "boss"})
+    await tell(running, field.VisitCheckedIn, visit, about | {"at": now})
+    survey = {
+        "need": "steam",
+        "budget_range": "1-2M",
+        "purchase_on": now.date(),
+        "purchase_method": "tender",
+    }
+    met = {"action": "survey", "contact_ids": ["buyer"], "survey": survey}
+    await tell(running, field.VisitActionRecorded, visit, about | met)
 
 
 async def test_a_new_deal_is_the_callers_own(pipeline: Running) -> None:

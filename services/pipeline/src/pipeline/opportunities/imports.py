@@ -74,9 +74,9 @@ async def take_deal(work: Work, row: Row, context: ImportContext) -> ImportOutco
         deal = _opened_now(work, process, holder, values, row, context)
     else:
         deal = _from_history(process, holder, values, row, context)
-        if deal.won_amount is not None:
-            _bring_order_and_payment(work, deal, row, context)
     work.add(OPPORTUNITIES, deal)
+    if deal.won_amount is not None:
+        _bring_order_and_payment(work, deal, row, context)
     warning = None if deal.customer_id else WITHOUT_CUSTOMER
     return ImportOutcome("created", deal.position, warning)
 
