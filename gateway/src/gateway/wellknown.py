@@ -1,10 +1,12 @@
-"""What services fetch to judge callers for themselves: signing keys, grants."""
+"""What anybody may fetch: signing keys and grants, to judge callers by; schemas of events."""
 
 from typing import Any
 
 import msgspec
 from chassis.door import Door
+from chassis.problems import NotFound
 from chassis.work import Work
+from contracts.schemas import documents
 from fastapi import APIRouter, Request, Response
 
 from gateway import grants
@@ -15,6 +17,7 @@ commands = APIRouter(tags=["accounts"])
 _GRANTS = msgspec.json.encode(grants.DEFAULT)
 _GRANTS_ETAG = grants.etag(_GRANTS)
 _FRESH = "public, max-age=5"
+_SCHEMAS = documents()
 
 
 @router.get("/.well-known/jwks.json")
@@ -33,6 +36,14 @@ async def published_grants(request: Request) -> Response:
     if request.headers.get("if-none-match") == _GRANTS_ETAG:
         return Response(status_code=304, headers=headers)
     return Response(_GRANTS, media_type="application/json", headers=headers)
+
+
+@router.get("/schemas/{name}")
+async def schema(name: str) -> Response:
+    """What an event's `ce_dataschema` points to."""
+    if name not in _SCHEMAS:
+        raise NotFound("schema", name)
+    return Response(_SCHEMAS[name], media_type="application/schema+json")
 
 
 @commands.post("/signing-keys/rotate")
