@@ -15,7 +15,7 @@ from rich.table import Table
 
 from tianlong import running, screen
 from tianlong.client import Gateway, signed_in
-from tianlong.errors import Refused, RuntimeProblem
+from tianlong.errors import RuntimeProblem
 from tianlong.folder import DataFolder
 from tianlong.imports import import_path
 from tianlong.options import Data, User
@@ -88,10 +88,11 @@ def list_letters(
 
     found = _signed_in(data, user, work)
     table = Table(box=None, header_style="bold")
-    for column in ("service", "id", "kind", "since", "reason"):
+    for column in ("service", "id", "state", "since", "reason", "error"):
         table.add_column(column, overflow="fold")
     for name, letter in found:
-        told = [str(letter.get(key) or "") for key in ("id", "kind", "held_at", "reason")]
+        shown = ("id", "state", "held_at", "reason", "error")
+        told = [str(letter.get(key) or "") for key in shown]
         table.add_row(name, *told)
     screen.out.print(table if found else "Nothing is held.")
 
@@ -129,7 +130,7 @@ def skip_letter(
 
 @operations.command()
 def rebuild(
-    projection: Annotated[str, typer.Argument(help="Which of insights' projections.")],
+    projection: Annotated[str, typer.Argument(help="all, pipeline-kpis, tiers or timers.")],
     data: Data = _HERE,
     user: User = "admin",
 ) -> None:
@@ -137,18 +138,16 @@ def rebuild(
 
     async def work(gateway: Gateway) -> dict[str, Any]:
         path = "/operations/insights/rebuild"
-        state = await gateway.post(path, {"projection": projection})
+        told = await gateway.post(path, {"projection": projection})
         with screen.bars() as bars:
-            while state["status"] not in {"done", "failed"}:
+            while told["state"] != "done":
+                bars.move(told["state"], 0, 0)
                 await asyncio.sleep(0.25)
-                state = await gateway.get(path)
-                bars.move(projection, state.get("processed") or 0, state.get("total") or 0)
-        return dict(state)
+                told = await gateway.get(path)
+        return dict(told)
 
-    state = _signed_in(data, user, work)
-    if state["status"] == "failed":
-        raise Refused(f"The rebuild failed: {state.get('problem') or state}")
-    screen.out.print(f"{projection} is rebuilt.")
+    told = _signed_in(data, user, work)
+    screen.out.print(f"Rebuilt; generation {told['active_generation']} is read now.")
 
 
 def _signed_in(data: Path, user: str, work: Callable[[Gateway], Awaitable[T]]) -> T:

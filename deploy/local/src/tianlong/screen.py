@@ -17,7 +17,7 @@ err = Console(stderr=True, highlight=False)
 
 
 def step(text: str) -> None:
-    out.print(f"  [dim]·[/] {text}")
+    out.print(f"  [dim]·[/] {text}", soft_wrap=True)
 
 
 @contextmanager
@@ -40,7 +40,7 @@ class Bars:
         self._progress.update(self._tasks[name], completed=done, total=total or None)
 
     def step(self, text: str) -> None:
-        self._progress.console.print(f"  [dim]·[/] {text}")
+        self._progress.console.print(f"  [dim]·[/] {text}", soft_wrap=True)
 
 
 def sign_in_words(folder: DataFolder, address: str, made_now: str | None) -> None:

@@ -27,6 +27,7 @@ from tianlong.processes import Identity, last_words, spawn
 
 _LOG_LIMIT_BYTES = 10_000_000
 _HEALTHY_AFTER_SECONDS = 60
+_STEPS_KEPT = 500
 _TRIES_WHILE_STARTING = 3
 
 Tell = Callable[[str], None]
@@ -305,7 +306,7 @@ class Supervisor:
         stop_together([self._processes[name].stop for name in SERVICES])
 
     def _tell(self, step: str) -> None:
-        self._state.steps.append(step)
+        self._state.steps = [*self._state.steps, step][-_STEPS_KEPT:]
         self._folder.keep_state(self._state)
         self._say(step)
 
