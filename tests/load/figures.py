@@ -235,7 +235,7 @@ async def rebuild(bench: Bench) -> list[Figure]:
     began = time.perf_counter()
     bench.post("admin", "/operations/insights/rebuild", {"projection": "all"})
     async with asyncio.timeout(300):
-        while bench.get("admin", "/operations/insights/rebuild")["status"] != "done":
+        while bench.get("admin", "/operations/insights/rebuild")["state"] != "done":
             await asyncio.sleep(0.05)
     ours = events / (time.perf_counter() - began)
     return [
