@@ -1,4 +1,4 @@
-"""The stream on a real Kafka and a real MongoDB: once, in spite of rebalances, rivals and repeats."""
+"""The stream on a real Kafka and MongoDB: once, in spite of rebalances, rivals and repeats."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable

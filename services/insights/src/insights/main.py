@@ -43,7 +43,9 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
     evaluator = Evaluator(core, settings, tracking)
     core.wait_for = followed.wait_for
     core.redress = Remedies(core, consumer.intake)
-    core.intake = ByHand(core, core.commits, SUBSCRIPTIONS, folder)
+    by_hand = ByHand(core, core.commits, SUBSCRIPTIONS, folder)
+    core.intake = by_hand
+    holding = Holding(core)
     app = http_app(
         core,
         routers=[kpis, tiers, alerts, rebuild, operations],
@@ -52,7 +54,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
             Watermarks(core),
             consumer,
             tracking,
-            Stream(core, settings, folder, Holding(core)),
+            Stream(core, settings, folder, holding),
             Rebuilding(core, settings),
             evaluator,
         ],
@@ -60,4 +62,5 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
     )
     app.state.progress = tracking
     app.state.evaluator = evaluator
+    app.state.heed = lambda: holding.heed(by_hand.partitions, folder)
     return app

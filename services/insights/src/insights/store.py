@@ -181,6 +181,7 @@ class Again:
         self.topic = message.topic
         self.partition = message.partition
         self.offset = message.offset
+        self.key = message.key
         self.value = message.value
         self.headers: list[tuple[str, bytes | None]] = [
             (name, value.encode()) for name, value in message.headers.items()

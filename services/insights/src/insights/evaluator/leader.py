@@ -52,10 +52,16 @@ class Evaluator:
         await self._firing.look(passed)
 
     async def _look_for_ever(self) -> None:
+        clock = asyncio.get_running_loop().time
         while True:
+            began = clock()
             try:
                 if await self._lease.hold():
                     await self.look()
             except (PyMongoError, OSError, Refused) as problem:
                 _log.warning("evaluator.interrupted", reason=repr(problem))
-            await asyncio.sleep(self._settings.evaluate_seconds)
+            except Exception:
+                # A fault of ours must be seen, and must not end the looking for good.
+                _log.exception("evaluator.failed")
+            # At most half of the time, however many customers there are to rank.
+            await asyncio.sleep(max(self._settings.evaluate_seconds, clock() - began))

@@ -2,7 +2,6 @@
 
 import asyncio
 import calendar
-import time
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -22,8 +21,6 @@ from insights.stream import generations
 
 _log = structlog.get_logger()
 CLOSED = "tiers"
-# Ranking must not take more of the time than this, however many customers there are.
-SHARE_OF_TIME = 0.1
 _AT_ONCE = 64
 
 
@@ -35,7 +32,6 @@ class Ranking:
         self._db = core.db
         self._currency = core.settings.currency
         self._ranked: tuple[Any, ...] = ()
-        self._not_before = 0.0
 
     async def look(self, now: datetime, passed: datetime | None) -> bool:
         """Close the days that are over, then rank if anything changed; whether it did."""
@@ -45,12 +41,10 @@ class Ranking:
         policy = tier_policy()
         seen = (generation, tuple(sorted(offsets.items())), today, policy.version)
         has_closed = await self._close_days(generation, policy, today, passed)
-        if (seen == self._ranked and not has_closed) or time.monotonic() < self._not_before:
+        if seen == self._ranked and not has_closed:
             return False
-        began = time.monotonic()
         await self._rank(generation, policy, today)
         self._ranked = seen
-        self._not_before = time.monotonic() + (time.monotonic() - began) / SHARE_OF_TIME
         return True
 
     async def _rank(self, generation: int, policy: TierPolicy, today: date) -> None:

@@ -111,6 +111,11 @@ class ByHand(Intake):
             rounds.setdefault(await self._partition(at), []).append(store.Again(message))
         await self._folder.take(rounds)
 
+    @property
+    def partitions(self) -> list[Partition]:
+        """Owned here, as far as anybody brought messages of them."""
+        return list(self._partitions.values())
+
     async def _partition(self, at: TopicPartition) -> Partition:
         generation = await generations.active(self._db)
         known = self._partitions.get(at)

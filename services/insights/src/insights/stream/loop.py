@@ -88,6 +88,9 @@ class Stream:
                     pause = _FIRST_WAIT
             except (KafkaError, PyMongoError, OSError) as problem:
                 _log.warning("stream.interrupted", reason=repr(problem), retry_in=pause)
+            except Exception:
+                # A fault of ours must be seen, and must not end the folding for good.
+                _log.exception("stream.failed", retry_in=pause)
             finally:
                 self.forget()
                 with contextlib.suppress(KafkaError, OSError):
