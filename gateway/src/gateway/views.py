@@ -1,16 +1,19 @@
 """Views: what somebody looks at together, gathered from the services in parallel.
 
 Each part has its own deadline; one that fails is `missing`, with a reason, and the rest is served.
-The services' answers are put into place as bytes; nothing is decoded on the way.
+Each service is asked once, for all of its parts; answers are put into place as bytes.
 """
 
 import asyncio
 import re
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from typing import Annotated, NamedTuple
 from urllib.parse import quote, urlencode
+from zoneinfo import ZoneInfo
 
+import msgspec
+from chassis.bundle import PATH as BUNDLE
 from chassis.clock import Clock, local_date, rfc3339
 from chassis.door import WAIT_FOR_HEADER
 from chassis.problems import Forbidden, NotFound, Unauthenticated, Unavailable
@@ -18,23 +21,23 @@ from chassis.scopes import Caller
 from fastapi import APIRouter, Depends, Request, Response
 
 from gateway.callers import OwnCallers
-from gateway.forwarding import Part, Upstreams
+from gateway.forwarding import Upstreams
 from gateway.settings import Settings
 
 router = APIRouter(tags=["views"])
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _LISTED = "20"
-AS_OF_HEADER = "Tianlong-As-Of"
 # What insights follows; it refuses to wait for anything else.
 _FOLLOWED_BY_INSIGHTS = frozenset({"customer", "opportunity", "order", "follow_up"})
 
 
 class Asked(NamedTuple):
-    """One part of a view: its name, who has it, and what to ask for."""
+    """One part of a view: its name, who has it, what to ask for; whether there may be none."""
 
     name: str
     service: str
     target: str
+    may_lack: bool = False
 
 
 class Gathering(NamedTuple):
@@ -83,14 +86,13 @@ async def customer_360(customer_id: str, on_behalf: OnBehalf) -> Response:
         Asked("orders", "pipeline", f"/api/v1/orders?{of_customer}"),
         Asked("payments", "pipeline", f"/api/v1/payments?{of_customer}"),
         Asked("visits", "field", f"/api/v1/visits?{of_customer}"),
-        Asked("tier", "insights", f"/api/v1/tiers/{customer_id}"),
+        Asked("tier", "insights", f"/api/v1/tiers/{customer_id}", may_lack=True),
         Asked("alerts", "insights", f"/api/v1/alerts?{of_customer}"),
     )
     answers = await _gather(on_behalf, parts)
-    customer = answers[0]
-    if isinstance(customer, Part) and customer.status == 404:
+    if answers[0].status == 404:
         raise NotFound("customer", customer_id)
-    if isinstance(customer, Part) and customer.status == 403:
+    if answers[0].status == 403:
         raise Forbidden
     return _spliced(on_behalf, parts, answers)
 
@@ -101,13 +103,11 @@ async def rep_today(on_behalf: OnBehalf) -> Response:
     staff_id = on_behalf.caller.staff_id
     if staff_id is None:
         raise Forbidden
-    now = on_behalf.clock.now()
-    today = local_date(now, on_behalf.settings.timezone)
-    tomorrow = today + timedelta(days=1)
+    timezone = on_behalf.settings.timezone
+    today = local_date(on_behalf.clock.now(), timezone)
+    day_end = datetime.combine(today + timedelta(days=1), time.min, ZoneInfo(timezone))
     own = _query(staff_id=staff_id, on=today.isoformat(), limit=_LISTED)
-    due = _query(
-        owner_id=staff_id, status="planned", due_before=tomorrow.isoformat(), limit=_LISTED
-    )
+    due = _query(owner_id=staff_id, status="planned", due_before=rfc3339(day_end), limit=_LISTED)
     alerts = _query(owner_id=staff_id, status="open", limit=_LISTED)
     parts = (
         Asked("visit_plans", "field", f"/api/v1/visit-plans?{own}"),
@@ -119,58 +119,100 @@ async def rep_today(on_behalf: OnBehalf) -> Response:
     return _spliced(on_behalf, parts, await _gather(on_behalf, parts))
 
 
-Answer = Part | Unavailable
+class Told(msgspec.Struct):
+    """One part as a service answered it; the body stays as it is."""
+
+    status: int
+    body: msgspec.Raw
 
 
-async def _gather(on_behalf: Gathering, parts: Sequence[Asked]) -> list[Answer]:
-    """Ask for all parts at once.
+_told = msgspec.json.Decoder(list[Told])
+_NO_ANSWER = Told(503, msgspec.Raw(b"null"))
+
+
+async def _gather(on_behalf: Gathering, parts: Sequence[Asked]) -> list[Told]:
+    """Ask all services at once, each for all of its parts.
 
     Raises:
         Unauthenticated: a service says so.
     """
-    answers = await asyncio.gather(*(_ask(on_behalf, asked) for asked in parts))
-    if any(isinstance(one, Part) and one.status == 401 for one in answers):
-        raise Unauthenticated
-    return list(answers)
-
-
-async def _ask(on_behalf: Gathering, asked: Asked) -> Answer:
-    headers = on_behalf.headers
-    if asked.service == "insights" and on_behalf.waited_for:
-        # The other services answer from their own records, which hold every write at once.
-        followed = [
-            one
-            for one in on_behalf.waited_for.split(",")
-            if one.strip().partition(":")[0] in _FOLLOWED_BY_INSIGHTS
-        ]
-        if followed:
-            headers = headers | {WAIT_FOR_HEADER: ",".join(followed)}
-    try:
-        return await on_behalf.upstreams.fetch(
-            asked.service, asked.target, headers, seconds=on_behalf.settings.view_part_seconds
+    services = list(dict.fromkeys(part.service for part in parts))
+    answers = await asyncio.gather(
+        *(
+            _ask(on_behalf, service, [part for part in parts if part.service == service])
+            for service in services
         )
-    except Unavailable as missing:
-        return missing
+    )
+    waiting = {service: iter(told) for service, told in zip(services, answers, strict=True)}
+    return [next(waiting[part.service]) for part in parts]
 
 
-def _spliced(on_behalf: Gathering, parts: Sequence[Asked], answers: Sequence[Answer]) -> Response:
-    now = rfc3339(on_behalf.clock.now())
+async def _ask(on_behalf: Gathering, service: str, parts: Sequence[Asked]) -> list[Told]:
+    """One service's parts, each within the deadline or missing."""
+    seconds = on_behalf.settings.view_part_seconds
+    wanted = [("part", part.target) for part in parts]
+    # The service gives up on a part a little earlier, so that the others still arrive.
+    target = f"{BUNDLE}?{urlencode([*wanted, ('seconds', f'{seconds * 0.9:g}')])}"
+    try:
+        answer = await on_behalf.upstreams.fetch(
+            service, target, _headers(on_behalf, service), seconds=seconds
+        )
+    except Unavailable:
+        return [_NO_ANSWER] * len(parts)
+    if answer.status == 401:
+        raise Unauthenticated
+    told = _told.decode(answer.body) if answer.status == 200 else []
+    if any(part.status == 401 for part in told):
+        raise Unauthenticated
+    return told or [_NO_ANSWER] * len(parts)
+
+
+def _headers(on_behalf: Gathering, service: str) -> dict[str, str]:
+    if service != "insights" or not on_behalf.waited_for:
+        # The other services answer from their own records, which hold every write at once.
+        return on_behalf.headers
+    followed = [
+        one
+        for one in on_behalf.waited_for.split(",")
+        if one.strip().partition(":")[0] in _FOLLOWED_BY_INSIGHTS
+    ]
+    return on_behalf.headers | ({WAIT_FOR_HEADER: ",".join(followed)} if followed else {})
+
+
+def _spliced(on_behalf: Gathering, parts: Sequence[Asked], answers: Sequence[Told]) -> Response:
+    now = rfc3339(on_behalf.clock.now()).encode()
     pieces = [
-        b'"%s":%s' % (asked.name.encode(), _part(answer, now))
-        for asked, answer in zip(parts, answers, strict=True)
+        b'"%s":%s' % (part.name.encode(), _part(part, told, now))
+        for part, told in zip(parts, answers, strict=True)
     ]
     return Response(b"{" + b",".join(pieces) + b"}", media_type="application/json")
 
 
-def _part(answer: Answer, now: str) -> bytes:
-    if isinstance(answer, Part) and answer.status == 200:
-        as_of = answer.headers.get(AS_OF_HEADER, now)
-        return b'{"status":"ok","as_of":"%s","data":%s}' % (as_of.encode(), answer.body)
-    reason = _REASONS.get(answer.status, "refused") if isinstance(answer, Part) else "unavailable"
-    return b'{"status":"missing","as_of":null,"data":null,"reason":"%s"}' % reason.encode()
+def _part(part: Asked, told: Told, now: bytes) -> bytes:
+    body = bytes(told.body)
+    if told.status == 200:
+        return b'{"status":"ok","as_of":"%s","data":%s}' % (_as_of(body) or now, body)
+    if told.status == 404 and part.may_lack:
+        return b'{"status":"ok","as_of":"%s","data":null}' % now
+    reason = _REASONS.get(told.status, "refused").encode()
+    return b'{"status":"missing","as_of":null,"data":null,"reason":"%s"}' % reason
 
 
-_REASONS = {403: "forbidden", 404: "not-found", 429: "rate-limited", 503: "unavailable"}
+def _as_of(body: bytes) -> bytes | None:
+    """What an answer that begins with it says itself."""
+    found = _AS_OF.match(body)
+    return found[1] if found else None
+
+
+_AS_OF = re.compile(rb'\{"as_of":"([0-9TZ:.+-]{10,35})"')
+_REASONS = {
+    403: "forbidden",
+    404: "not-found",
+    429: "rate-limited",
+    500: "failed",
+    503: "unavailable",
+    504: "late",
+}
 
 
 def _query(**parameters: str) -> str:
