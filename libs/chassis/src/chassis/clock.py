@@ -42,6 +42,5 @@ def local_date(moment: datetime, timezone: str) -> date:
 
 def rfc3339(moment: datetime) -> str:
     """UTC with milliseconds and a `Z`, as it stands in event headers."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + (
-        f"{moment.microsecond // 1000:03d}Z"
-    )
+    text = moment.astimezone(UTC).isoformat(timespec="milliseconds")
+    return text.removesuffix("+00:00") + "Z"
