@@ -24,6 +24,7 @@ from chassis.lookups import Lookups
 from chassis.mongo import OPERATION_SECONDS, Client, Database, is_transient
 from chassis.problems import CHINESE, ENGLISH, Conflict, Refused, Unavailable
 from chassis.scopes import Caller, Scope
+from chassis.sessions import own_session
 from chassis.work import GuardLocks, Work, Writes
 
 log = structlog.get_logger()
@@ -59,6 +60,7 @@ class Commits:
         clock: Clock,
         *,
         service: str,
+        instance: str = "1",
         scope_of: Callable[[Caller, str], Awaitable[Scope]] | None = None,
     ) -> None:
         self._client = client
@@ -66,7 +68,10 @@ class Commits:
         self._event_log = event_log
         self.clock = clock
         self.lookups = Lookups(db)
+        self.committed: Callable[[], None] = _nobody_listens
         self._service = service
+        self._instance = instance
+        self._session: AsyncClientSession | None = None
         self._scope_of = scope_of
         self._queue: deque[_Waiting] = deque()
         self._arrived = asyncio.Event()
@@ -75,6 +80,7 @@ class Commits:
         self._is_stopping = False
 
     async def start(self) -> None:
+        self._session = await own_session(self._client, self.db, f"commits:{self._instance}")
         self._task = asyncio.create_task(self._commit_groups(), name="commits")
 
     async def stop(self) -> None:
@@ -83,6 +89,8 @@ class Commits:
         self._arrived.set()
         if self._task is not None:
             await asyncio.gather(self._task, return_exceptions=True)
+        if self._session is not None:
+            await self._session.end_session()
 
     async def run(
         self,
@@ -261,11 +269,13 @@ class Commits:
         async def write(session: AsyncClientSession) -> None:
             await self._write(units, session)
 
+        if self._session is None:
+            raise RuntimeError("the write path was not started")
         failpoint("commit.before")
         with pymongo.timeout(OPERATION_SECONDS):
-            async with self._client.start_session() as session:
-                await session.with_transaction(write)
+            await self._session.with_transaction(write)
         failpoint("commit.after")
+        self.committed()
 
     async def _write(self, units: list[Writes], session: AsyncClientSession) -> None:
         merged = _merge(units)
@@ -286,6 +296,10 @@ class Commits:
             if _is_duplicate(error):
                 raise Superseded(str(error)) from error
             raise
+
+
+def _nobody_listens() -> None:
+    """Until a relay of the same process wants to be woken by commits."""
 
 
 def _merge(units: list[Writes]) -> Writes:

@@ -76,6 +76,7 @@ class Core:
             self.event_log,
             self.clock,
             service=name,
+            instance=settings.instance,
             scope_of=self.scope,
         )
 

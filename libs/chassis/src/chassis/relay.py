@@ -48,6 +48,7 @@ class Relay:
         self._producer: AIOKafkaProducer | None = None
         self._epoch: bytes | None = None
         self._tasks: list[asyncio.Task[None]] = []
+        core.commits.committed = self.wake
 
     async def start(self) -> None:
         self._tasks = [
