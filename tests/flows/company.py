@@ -97,6 +97,7 @@ class Company:
             raise AttributeError(name) from None
 
     async def carry(self) -> int:
+        """Everybody hears of everything."""
         return await self.delivery.carry(*self.services.values())
 
     async def settle(self) -> None:
