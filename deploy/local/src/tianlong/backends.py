@@ -4,6 +4,7 @@ For the supervisor and for tests alike. Every backend remembers its ports and it
 folder, so a start on a folder that is still served ends what is left there, and keeps the port.
 """
 
+import contextlib
 import json
 import subprocess
 import threading
@@ -55,12 +56,12 @@ class Backend:
         """End it in good order; a second call does nothing."""
         with self._one_at_a_time:
             self.identity.stop(patience)
-            self._reap()
+            self._bury()
 
     def kill(self) -> None:
         """End it as a power cut would."""
         self.identity.kill()
-        self._reap()
+        self._bury()
 
     def restart(self) -> None:
         """Start it again on the same folder and ports, after a stop, a kill or a crash."""
@@ -72,6 +73,12 @@ class Backend:
     def _reap(self) -> None:
         if self._child is not None:
             self._child.poll()
+
+    def _bury(self) -> None:
+        """It has ended; the system is told that nobody asks for it any more."""
+        if self._child is not None:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._child.wait(5)
 
 
 def start_mongodb(folder: Path, *, port: int | None = None, bound: bool = True) -> Backend:
