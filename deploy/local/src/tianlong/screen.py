@@ -45,7 +45,7 @@ class Bars:
 
 def sign_in_words(folder: DataFolder, address: str, made_now: str | None) -> None:
     """Where it is, and how the administrator signs in; a new password is shown this once."""
-    out.print(f"\n[bold green]Tianlong is ready[/] at [bold]{address}[/] (docs: {address}/docs)")
+    out.print(f"\n[bold green]Tianlong is ready[/] at [bold]{address}[/] (docs: {address}/api/v1/docs)")
     if made_now:
         out.print(f"  administrator: [bold]admin[/] / [bold]{made_now}[/] (shown this once,")
         out.print(f"    kept in {folder.password_file('admin')}, readable by you only)")
