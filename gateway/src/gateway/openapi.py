@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from chassis.openapi import METHODS, openapi_document
-from fastapi import APIRouter, FastAPI
-from fastapi.responses import HTMLResponse
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.responses import HTMLResponse, RedirectResponse
 
 from gateway.routes import COLLECTIONS, PREFIX
 
@@ -119,6 +119,13 @@ def published() -> Document:
             document: Document = json.loads(place.read_text(encoding="utf-8"))
             return document
     return {"openapi": "3.1.0", "info": {"title": "Tianlong 天龙", "version": "1"}, "paths": {}}
+
+
+@router.get("/openapi.json")
+@router.get("/docs")
+async def elsewhere(request: Request) -> RedirectResponse:
+    """Where people look first."""
+    return RedirectResponse(f"/api/v1{request.url.path}")
 
 
 @router.get("/api/v1/docs")

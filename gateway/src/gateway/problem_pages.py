@@ -66,6 +66,66 @@ PROBLEMS: dict[str, Meaning] = {
         "不能停用自己的账号或修改自己的角色；请另一位管理员操作。",
         "You cannot disable your own account or change your own roles; ask another administrator.",
     ),
+    "move-not-allowed": Meaning(
+        409,
+        "该销售流程不允许此移动（跳过、退回或重开）。",
+        "The sales process forbids this move: skipping, going back or reopening.",
+    ),
+    "opportunity-closed": Meaning(
+        409,
+        "商机已赢单或输单；按流程规则可重开。",
+        "The opportunity is won or lost. It may be reopened as its process allows.",
+    ),
+    "follow-up-settled": Meaning(
+        409,
+        "跟进已完成或已取消。请新建跟进。",
+        "The follow-up is done or cancelled already. Plan a new one.",
+    ),
+    "order-settled": Meaning(
+        409,
+        "订单已交付或已取消，不能再更改。",
+        "The order is delivered or cancelled and cannot change any more.",
+    ),
+    "product-withdrawn": Meaning(
+        409,
+        "产品已停售，不能用于新业务。",
+        "The product is withdrawn and cannot be used for anything new.",
+    ),
+    "contact-erased": Meaning(
+        409,
+        "联系人已按要求删除，不能恢复。",
+        "The contact was erased on request and cannot come back.",
+    ),
+    "ring-of-parents": Meaning(
+        409,
+        "集团关系不能成环：客户不能是自己的上级。",
+        "Group relations form no ring: a customer cannot stand above itself.",
+    ),
+    "ring-of-reports": Meaning(
+        409,
+        "汇报关系不能成环。",
+        "Reporting lines form no ring: nobody reports to themselves.",
+    ),
+    "misplaced-team": Meaning(
+        409,
+        "组织架构不允许：公司 → 大区 → 团队，且不能成环。",
+        "The organisation tree forbids it: company, then region, then team, and no ring.",
+    ),
+    "staff-has-left": Meaning(
+        409,
+        "该员工已离职。",
+        "This member of staff has left the company.",
+    ),
+    "wrong-status": Meaning(
+        409,
+        "当前状态不允许此操作；请重新读取后再决定。",
+        "Its present status does not allow this. Read it again, then decide.",
+    ),
+    "outside-fence": Meaning(
+        409,
+        "签到位置在客户围栏之外。请说明原因后重试。",
+        "The check-in is outside the customer's fence. Give a reason and send it again.",
+    ),
     "precondition-failed": Meaning(
         412,
         "If-Match 与当前版本不符。请重新读取。",
