@@ -7,3 +7,6 @@ from insights.fold.steps import FACTS
 SUBSCRIPTIONS = [organisation.subscription(follow=["tiers", "alerts"])]
 # What the stream reads; listed here so that one module tells everything that is listened to.
 STREAMED = tuple(FACTS)
+
+# What the stream folds, for whoever asks who listens to what.
+STREAMED = tuple(FACTS)

@@ -5,7 +5,9 @@ moves each partition's stored offset from exactly where it was believed to be. I
 somebody else has folded on: nothing of the round is stored, and the memory is dropped.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+import contextlib
+import gc
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import pymongo
 import structlog
@@ -24,6 +26,7 @@ from insights.stream.sums import sum_up
 _log = structlog.get_logger()
 TRANSACTION_SECONDS = 60
 TRIES = 3
+MANY = 500
 Rounds = Mapping[Partition, Sequence[Record]]
 
 
@@ -50,6 +53,10 @@ class Folder:
             Fenced: somebody else folded one of these partitions on; memory of all is dropped.
             PyMongoError: MongoDB was the trouble; likewise.
         """
+        with _no_collection(sum(len(records) for records in rounds.values()) >= MANY):
+            await self._take(rounds)
+
+    async def _take(self, rounds: Rounds) -> None:
         for attempt in range(TRIES):
             try:
                 await self._take_once(rounds)
@@ -81,7 +88,7 @@ class Folder:
             smaller: dict[Partition, list[Record]] = {}
             for partition, record in half:
                 smaller.setdefault(partition, []).append(record)
-            await self.take(smaller)
+            await self._take(smaller)
 
     async def _take_once(self, rounds: Rounds, poison: frozenset[int] = frozenset()) -> None:
         slices = [
@@ -149,6 +156,20 @@ class Folder:
         )
         if moved.matched_count != 1:
             raise Fenced(partition.offset_id)
+
+
+@contextlib.contextmanager
+def _no_collection(is_large: bool) -> Iterator[None]:
+    """A large round makes a hundred thousand small tables and no cycles: looking for cycles among
+    them takes as long as all the rest."""
+    if not is_large or not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def _forget(slices: list[Slice]) -> None:

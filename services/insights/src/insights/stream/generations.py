@@ -78,6 +78,12 @@ async def switch(client: Client, db: Database, old: int, new: int) -> bool:
         return await session.with_transaction(write)
 
 
+async def others(db: Database, but: int) -> list[int]:
+    """Generations besides the active one of which something is stored."""
+    ids = [one["_id"] async for one in db[store.OFFSETS].find({}, {"_id": 1})]
+    return sorted({int(one.split("|", 1)[0]) for one in ids} - {but})
+
+
 async def discard(db: Database, generation: int) -> None:
     """Delete all of a generation. Repeating it is harmless."""
     for collection in store.FOLDED:

@@ -1,13 +1,14 @@
 """Rebuilding: the next generation is folded from the first record while the old one serves.
 
-Document `{_id: "rebuild", state, generation, …}` in `control`: `asked`, `folding`, `retiring`,
-`done`. Whoever holds the lease does the work and, after a crash, goes on from the stored offsets.
-Nothing is published: decisions are facts, and stay as they are.
+Document `{_id: "rebuild", state, generation, is_retired, …}` in `control`: `asked`, `folding`,
+`done`; the replaced generation is deleted a little later. Whoever holds the lease does the work
+and, after a crash, goes on from the stored offsets. Nothing is published: decisions are facts, and
+stay as they are.
 """
 
 import asyncio
 import contextlib
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -27,9 +28,9 @@ from insights.stream.partitions import Partition
 
 _log = structlog.get_logger()
 REBUILD = "rebuild"
-ASKED, FOLDING, RETIRING, DONE = "asked", "folding", "retiring", "done"
-UNDER_WAY = (ASKED, FOLDING, RETIRING)
-_LOOK_SECONDS = 1.0
+ASKED, FOLDING, DONE = "asked", "folding", "done"
+UNDER_WAY = (ASKED, FOLDING)
+_LOOK_SECONDS = 0.25
 
 
 async def status(core: Core) -> dict[str, Any] | None:
@@ -65,7 +66,7 @@ class Rebuilding:
         found = await status(self._core)
         if found is None or found["state"] not in UNDER_WAY:
             await self.ask(["all"], self._core.clock.now())
-        while (found := await status(self._core)) is not None and found["state"] in UNDER_WAY:
+        while (found := await status(self._core)) is not None and _is_unfinished(found):
             await self._go_on(found)
         return found or {}
 
@@ -77,7 +78,7 @@ class Rebuilding:
         while True:
             try:
                 found = await status(self._core)
-                if found is not None and found["state"] in UNDER_WAY and await self._lease.hold():
+                if found is not None and _is_unfinished(found) and await self._lease.hold():
                     await self._go_on(found)
             except (KafkaError, PyMongoError, OSError) as problem:
                 _log.warning("rebuild.interrupted", reason=repr(problem))
@@ -87,23 +88,31 @@ class Rebuilding:
         """The next step of a rebuild; each can be repeated."""
         if found["state"] == ASKED:
             old = await generations.active(self._core.db)
-            # What an abandoned attempt left must not be taken for progress.
-            await generations.discard(self._core.db, old + 1)
+            # What an abandoned attempt left must not be taken for progress, nor stay for ever.
+            for other in await generations.others(self._core.db, old):
+                await generations.discard(self._core.db, other)
             await self._note(
                 state=FOLDING, old=old, generation=old + 1, started_at=self._core.clock.now()
             )
         elif found["state"] == FOLDING:
             await self._fold(found["old"], found["generation"])
-        elif found["state"] == RETIRING:
-            await asyncio.sleep(self._settings.retired_seconds)
+        elif self._is_read_no_longer(found):
             await generations.discard(self._core.db, found["old"])
-            await self._note(state=DONE)
+            await self._note(is_retired=True)
+        else:
+            await asyncio.sleep(_LOOK_SECONDS)
+
+    def _is_read_no_longer(self, found: dict[str, Any]) -> bool:
+        """Reads that began on the replaced generation have had time to end."""
+        switched_at: datetime = found["switched_at"]
+        age = self._core.clock.now() - switched_at
+        return age >= timedelta(seconds=self._settings.retired_seconds)
 
     async def _fold(self, old: int, new: int) -> None:
         await kafka.ensure_topics(self._settings, TOPICS.values())
         if await generations.active(self._core.db) == new:
             # The switch was made, and the process died before it was noted.
-            await self._note(state=RETIRING)
+            await self._note(state=DONE, is_retired=False, switched_at=self._core.clock.now())
             return
         opened = await generations.open_partitions(self._core.db, new, generations.all_inputs())
         reader = kafka.consumer(self._settings, max_poll_records=self._settings.catch_up_records)
@@ -142,7 +151,8 @@ class Rebuilding:
             ends = await reader.end_offsets(list(opened))
         seconds = asyncio.get_running_loop().time() - began
         await self._note(
-            state=RETIRING,
+            state=DONE,
+            is_retired=False,
             records=count,
             seconds=round(seconds, 3),
             switched_at=self._core.clock.now(),
@@ -151,3 +161,7 @@ class Rebuilding:
 
     async def _note(self, **changes: Any) -> None:
         await self._core.db[store.CONTROL].update_one({"_id": REBUILD}, {"$set": changes})
+
+
+def _is_unfinished(found: dict[str, Any]) -> bool:
+    return found["state"] in UNDER_WAY or not found.get("is_retired", True)
