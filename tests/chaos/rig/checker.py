@@ -173,9 +173,8 @@ class Checker:
             log: list[tuple[int, int, str, bytes]] = []
             deadline = time.monotonic() + 60
             while len(log) < left and time.monotonic() < deadline:
-                for message in reader.consume(1_000, timeout=0.2):
-                    if message.error() is None:
-                        log.append(_entry(message))
+                found = reader.consume(1_000, timeout=0.2)
+                log += [_entry(message) for message in found if message.error() is None]
             return log
         finally:
             reader.close()

@@ -12,7 +12,7 @@ import select
 import signal
 import sys
 import time
-from collections.abc import Callable
+from types import ModuleType
 from typing import Any
 
 import uvicorn
@@ -25,16 +25,16 @@ def tell(**line: Any) -> None:
     sys.stdout.flush()
 
 
-def live(create_app: Callable[..., Any], log: str) -> None:
+def live(module: ModuleType, log: str) -> None:
     """The child: the service until it dies."""
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)
     out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(out, 1)
     os.dup2(out, 2)
-    settings = ServiceSettings()
+    settings = getattr(module, "Settings", ServiceSettings)()
     configure_logging(os.environ.get("RIG_VARIANT") or "rig", settings.log_level)
     uvicorn.run(
-        create_app(settings),
+        module.create_app(settings),
         host=settings.host,
         port=settings.port,
         log_config=None,
@@ -45,7 +45,7 @@ def live(create_app: Callable[..., Any], log: str) -> None:
 
 
 def main() -> None:
-    create_app = importlib.import_module(sys.argv[1]).create_app
+    module = importlib.import_module(sys.argv[1])
     child = 0
 
     def end(*_: Any) -> None:
@@ -64,7 +64,7 @@ def main() -> None:
         child = os.fork()
         if child == 0:
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
-            live(create_app, sys.argv[2])
+            live(module, sys.argv[2])
         tell(started=child, life=lives)
         while True:
             ended, status = os.waitpid(child, os.WNOHANG)
