@@ -126,7 +126,9 @@ def _as_csv(path: Path) -> Path:
         convert(path, target)
     except BrokenWorkbook:
         raise _no_form(
-            "broken-workbook", "不是有效的 Excel 文件", "is no valid Excel workbook"
+            "broken-workbook",
+            "不是有效的 Excel 文件，或内容过大（可另存为 CSV）",
+            "is no valid Excel workbook, or too large to unpack (save it as CSV)",
         ) from None
     return target
 
