@@ -29,9 +29,38 @@ GARBAGE: list[tuple[str, dict[str, Any], str]] = [
     ("/opportunities", {"name": "A", "opened_on": "2030-01-01"}, "/opened_on"),
     ("/opportunities", {"name": "A", "opened_on": "yesterday"}, "/opened_on"),
     ("/opportunities", {"name": "A", "status": "won"}, ""),
+    (
+        "/opportunities",
+        {"name": "A", "history": True, "external_id": "1", "opened_on": "0001-01-01"},
+        "/opened_on",
+    ),
+    (
+        "/follow-ups",
+        {"customer_id": "customer-1", "method": "phone", "at": "9999-12-31T23:59:59Z"},
+        "/at",
+    ),
+    (
+        "/follow-ups",
+        {"customer_id": "customer-1", "method": "phone", "at": "0001-01-01T00:00:00+14:00"},
+        "/at",
+    ),
+    (
+        "/orders",
+        {
+            "customer_id": "customer-1",
+            "lines": [
+                {
+                    "product_id": GTX,
+                    "quantity": "999999999",
+                    "unit_price": {"amount": "9999999999999"},
+                }
+            ],
+        },
+        "/lines/0",
+    ),
     ("/opportunities", {"name": "A", "probability": "1.5"}, "/probability"),
     ("/orders", {"lines": []}, "/lines"),
-    ("/orders", {"customer_id": "customer-1", "lines": [{"product_id": GTX}]}, ""),
+    ("/orders", {"customer_id": "customer-1", "lines": [{"product_id": GTX}]}, "/lines/0"),
     (
         "/orders",
         {"customer_id": "nobody", "lines": [{"product_id": "x", "amount": {"amount": "1"}}]},

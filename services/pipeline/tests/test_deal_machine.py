@@ -79,11 +79,16 @@ class Deals(RuleBasedStateMachine):
             if held.is_met and code not in before:
                 found = self.known.milestone(code)
                 assert found is not None
-                # Only a fact of the asked kind, or a survey that told the need, proves anything.
+                # Only a fact of the asked kind, or whatever told the need, proves anything.
                 asked = found[1].proof
-                assert asked == kind or (asked, kind) == ("needs_recorded", "survey_taken")
-                assert is_whole or asked not in {"appointment_made", "survey_taken"}
-                self.met[code] = fact.event_id
+                told_by = self.deal.need_told_by
+                if told_by is not None and held.proof == told_by.event_id:
+                    assert asked == "needs_recorded"
+                else:
+                    assert held.proof == fact.event_id
+                    assert asked == kind or (asked, kind) == ("needs_recorded", "survey_taken")
+                    assert is_whole or asked not in {"appointment_made", "survey_taken"}
+                self.met[code] = held.proof or ""
                 self.lost_proof.discard(code)
 
     @precondition(lambda self: self.facts_given)

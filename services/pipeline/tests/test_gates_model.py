@@ -312,6 +312,8 @@ def test_the_amount_follows_the_lines_and_the_product_the_largest_of_them() -> N
     updated = facts_of(deal)[-1]
     assert isinstance(updated, OpportunityUpdated)
     assert updated.changed == ["amount", "amount_source", "lines", "product_id"]
+    with pytest.raises(ValidationFailed):
+        deal.update({"amount": Money(Decimal(7), "CNY")}, now=NOW)
     deal.update({"lines": [], "amount": Money(Decimal(7), "CNY")}, now=NOW)
     assert deal.terms.amount_source == "estimate"
 

@@ -8,12 +8,12 @@ from chassis.http import RequestModel
 from chassis.pages import page
 from chassis.work import Work
 from fastapi import APIRouter, Query, Response
-from pydantic import AwareDatetime, Field, model_validator
+from pydantic import Field, model_validator
 
 from pipeline.follow_ups import commands
 from pipeline.follow_ups.model import FollowUp, Plan
 from pipeline.follow_ups.store import FOLLOW_UPS
-from pipeline.requests import Cursor, Identifier, IdPath, IdQuery, Limit, Reason
+from pipeline.requests import Cursor, Identifier, IdPath, IdQuery, Limit, Moment, Reason
 from pipeline.settings import Settings
 
 router = APIRouter(tags=["follow-ups"])
@@ -29,11 +29,11 @@ class FollowUpIn(RequestModel):
     customer_id: Identifier | None = None
     contact_ids: list[Identifier] = Field(default=[], max_length=50)
     owner_id: Identifier | None = None
-    at: AwareDatetime
+    at: Moment
     method: Method
     content: Text | None = None
     objective: Text | None = None
-    due_at: AwareDatetime | None = None
+    due_at: Moment | None = None
 
     @model_validator(mode="after")
     def _is_about_somebody(self) -> "FollowUpIn":
@@ -110,7 +110,7 @@ async def list_follow_ups(
     opportunity_id: IdQuery = None,
     customer_id: IdQuery = None,
     status: Annotated[Literal["planned", "done", "cancelled"] | None, Query()] = None,
-    due_before: AwareDatetime | None = None,
+    due_before: Moment | None = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Response:

@@ -1,6 +1,5 @@
 """What a client may say about deals."""
 
-from datetime import date
 from typing import Annotated, Any, Literal
 
 from chassis.http import Amount, MoneyIn, RequestModel
@@ -8,7 +7,7 @@ from pydantic import Field, model_validator
 
 from pipeline.opportunities.history import Past
 from pipeline.opportunities.model import DealContact, Party
-from pipeline.requests import Identifier, LineIn, PositiveMoney, Reason, line_of
+from pipeline.requests import Day, Identifier, LineIn, PositiveMoney, Reason
 
 Intent = Literal["none", "weak", "medium", "strong", "confirmed"]
 ForecastCall = Literal["commit", "best_case", "pipeline"]
@@ -65,25 +64,23 @@ class Changes(RequestModel):
     competitors: list[Annotated[str, Field(min_length=1, max_length=200)]] = Field(
         default=[], max_length=50
     )
-    expected_close_on: date | None = None
+    expected_close_on: Day | None = None
     probability: Annotated[Amount, Field(ge=0, le=1)] | None = None
     forecast_call: ForecastCall | None = None
     collaborator_ids: list[Identifier] = Field(default=[], max_length=50)
     need: Text | None = None
     purpose: Text | None = None
     budget_range: Annotated[str, Field(max_length=200)] | None = None
-    purchase_on: date | None = None
+    purchase_on: Day | None = None
     purchase_method: PurchaseMethod | None = None
     next_step: Text | None = None
-    next_step_on: date | None = None
+    next_step_on: Day | None = None
 
     @model_validator(mode="after")
     def _makes_sense(self) -> "Changes":
         if self.amount is not None and self.amount.amount < 0:
             raise ValueError("the amount of a deal is not negative")
-        if any(line_of(line) is None for line in self.lines):
-            raise ValueError("a line has an amount or a unit price")
-        if len({_currency(line) for line in self.lines}) > 1:
+        if len({line.value.amount.currency for line in self.lines}) > 1:
             raise ValueError("the lines of a deal are in one currency")
         return self
 
@@ -96,7 +93,7 @@ class Changes(RequestModel):
         }
         translated: dict[str, Any] = {
             "amount": lambda money: money and money.value,
-            "lines": lambda lines: [line_of(line) for line in lines],
+            "lines": lambda lines: [line.value for line in lines],
             "parties": lambda parties: [Party(**party.model_dump()) for party in parties],
             "contacts": lambda people: [DealContact(**person.model_dump()) for person in people],
         }
@@ -123,11 +120,11 @@ class OpportunityIn(Changes):
     owner_id: Identifier | None = None
     intent: Intent = "none"
     buyer_stage: int | None = Field(None, ge=1, le=50)
-    opened_on: date | None = None
+    opened_on: Day | None = None
     external_id: str | None = Field(None, min_length=1, max_length=64)
     history: bool = False
     status: Literal["open", "won", "lost"] = "open"
-    closed_on: date | None = None
+    closed_on: Day | None = None
     won_amount: PositiveMoney | None = None
     lost_reasons: list[LostReason] = Field(default=[], max_length=11)
 
@@ -166,14 +163,14 @@ class AdvanceIn(RequestModel):
 
 class WinIn(RequestModel):
     amount: PositiveMoney | None = None
-    closed_on: date | None = None
+    closed_on: Day | None = None
 
 
 class LoseIn(RequestModel):
     reasons: list[LostReason] = Field(min_length=1, max_length=11)
     note: Text | None = None
     winner: str | None = Field(None, max_length=200)
-    closed_on: date | None = None
+    closed_on: Day | None = None
 
 
 class MoveBackIn(RequestModel):
@@ -186,7 +183,7 @@ class ReasonIn(RequestModel):
 
 
 class ParkIn(RequestModel):
-    wake_on: date
+    wake_on: Day
     reason: Reason | None = None
 
 
@@ -217,8 +214,3 @@ class LinkIn(RequestModel):
     evidence: list[Annotated[str, Field(min_length=1, max_length=200)]] = Field(
         min_length=1, max_length=50
     )
-
-
-def _currency(line: LineIn) -> str:
-    money = line.amount or line.unit_price
-    return money.currency if money else ""

@@ -1,6 +1,5 @@
 """Orders over HTTP: `/orders`."""
 
-from datetime import date
 from typing import Annotated, Any, Literal
 
 from chassis.clock import local_date
@@ -15,7 +14,7 @@ from pipeline.moments import beginning_of
 from pipeline.orders import commands
 from pipeline.orders.model import Order
 from pipeline.orders.store import ORDERS
-from pipeline.requests import Cursor, Identifier, IdPath, IdQuery, Limit, LineIn, Reason, line_of
+from pipeline.requests import Cursor, Day, Identifier, IdPath, IdQuery, Limit, LineIn, Reason
 from pipeline.views import line_view, money_view
 
 router = APIRouter(tags=["orders"])
@@ -30,16 +29,12 @@ class OrderIn(RequestModel):
     number: str | None = Field(None, min_length=1, max_length=40)
     external_id: str | None = Field(None, min_length=1, max_length=64)
     lines: list[LineIn] = Field(min_length=1, max_length=200)
-    placed_on: date | None = None
+    placed_on: Day | None = None
     history: bool = False
-    delivered_on: date | None = None
+    delivered_on: Day | None = None
 
     @model_validator(mode="after")
     def _makes_sense(self) -> "OrderIn":
-        if any(line_of(line) is None for line in self.lines):
-            raise ValueError("a line has an amount or a unit price")
-        if any((given := line_of(line)) and given.amount.amount < 0 for line in self.lines):
-            raise ValueError("the amount of a line is not negative")
         if self.delivered_on is not None and not self.history:
             raise ValueError("only history is delivered already")
         if self.customer_id is None and self.opportunity_id is None:
@@ -48,7 +43,7 @@ class OrderIn(RequestModel):
 
 
 class DeliverIn(RequestModel):
-    delivered_on: date | None = None
+    delivered_on: Day | None = None
 
 
 class CancelIn(RequestModel):
@@ -81,7 +76,7 @@ def order_view(order: Order) -> dict[str, Any]:
 async def _place(work: Work, body: OrderIn, door: Commanding) -> Order:
     timezone = door.core.settings.timezone
     given = commands.NewOrder(
-        lines=[line for one in body.lines if (line := line_of(one)) is not None],
+        lines=[line.value for line in body.lines],
         customer_id=body.customer_id,
         opportunity_id=body.opportunity_id,
         owner_id=body.owner_id,

@@ -1,6 +1,5 @@
 """Payments over HTTP: `/payments`."""
 
-from datetime import date
 from typing import Annotated, Any, Literal
 
 from chassis.clock import local_date
@@ -15,7 +14,7 @@ from pipeline.moments import beginning_of
 from pipeline.payments import commands
 from pipeline.payments.model import Payment
 from pipeline.payments.store import PAYMENTS
-from pipeline.requests import Cursor, Identifier, IdPath, IdQuery, Limit, PositiveMoney
+from pipeline.requests import Cursor, Day, Identifier, IdPath, IdQuery, Limit, PositiveMoney
 from pipeline.views import money_view
 
 router = APIRouter(tags=["payments"])
@@ -31,7 +30,7 @@ class PaymentIn(RequestModel):
     opportunity_id: Identifier | None = None
     owner_id: Identifier | None = None
     external_id: str | None = Field(None, min_length=1, max_length=64)
-    received_on: date | None = None
+    received_on: Day | None = None
     history: bool = False
 
     @model_validator(mode="after")

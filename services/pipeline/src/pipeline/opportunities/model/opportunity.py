@@ -106,7 +106,10 @@ class Opportunity(Aggregate):
         self._require_open()
         before = self.terms
         kept = {name: getattr(before, name) for name in before.__dataclass_fields__}
-        self.terms = Terms(**priced(kept | changes))
+        after = Terms(**priced(kept | changes))
+        if "amount" in changes and changes["amount"] != after.amount:
+            raise _wrong("/amount", "follows-lines", "金额由明细决定", "follows from the lines")
+        self.terms = after
         self.collaborator_ids = list(self.terms.collaborator_ids)
         changed = changed_terms(before, self.terms)
         if "expected_close_on" in changed:
