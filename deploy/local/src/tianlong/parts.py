@@ -43,6 +43,8 @@ def environment(
         "TIANLONG_PORT": str(addresses.ports[name]),
         "TIANLONG_JWKS_URL": f"{addresses.of(GATEWAY)}/.well-known/jwks.json",
         "PYTHONUNBUFFERED": "1",
+        # Threads that hash passwords or read files would each keep a heap of their own.
+        "MALLOC_ARENA_MAX": "2",
     }
     if name == GATEWAY:
         settings["TIANLONG_UPSTREAMS"] = json.dumps(

@@ -12,12 +12,13 @@ from tianlong.folder import DataFolder
 from tianlong.prerequisites import Finding
 from tianlong.status import PartStatus
 
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
+# Lines are left whole: addresses and paths are there to be copied.
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 def step(text: str) -> None:
-    out.print(f"  [dim]·[/] {text}", soft_wrap=True)
+    out.print(f"  [dim]·[/] {text}")
 
 
 @contextmanager
@@ -40,12 +41,14 @@ class Bars:
         self._progress.update(self._tasks[name], completed=done, total=total or None)
 
     def step(self, text: str) -> None:
-        self._progress.console.print(f"  [dim]·[/] {text}", soft_wrap=True)
+        self._progress.console.print(f"  [dim]·[/] {text}")
 
 
 def sign_in_words(folder: DataFolder, address: str, made_now: str | None) -> None:
     """Where it is, and how the administrator signs in; a new password is shown this once."""
-    out.print(f"\n[bold green]Tianlong is ready[/] at [bold]{address}[/] (docs: {address}/api/v1/docs)")
+    out.print(
+        f"\n[bold green]Tianlong is ready[/] at [bold]{address}[/] (docs: {address}/api/v1/docs)"
+    )
     if made_now:
         out.print(f"  administrator: [bold]admin[/] / [bold]{made_now}[/] (shown this once,")
         out.print(f"    kept in {folder.password_file('admin')}, readable by you only)")

@@ -6,6 +6,7 @@ Every step can be repeated: what is there already is found by its external id an
 import asyncio
 import json
 import time
+import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
@@ -187,13 +188,23 @@ async def create_sign_ins(
     results: list[dict[str, Any]] = []
     # A password is slow to hash, on purpose: few at a time keep each request short.
     for start in range(0, len(items), _SIGN_INS_AT_ONCE):
-        batch = {"items": items[start : start + _SIGN_INS_AT_ONCE]}
-        results += (await gateway.post("/accounts/batch", batch))["items"]
+        results += await _batch(gateway, items[start : start + _SIGN_INS_AT_ONCE])
         track("sign-ins", len(results), len(items))
     taken = [result for result in results if result["status"] not in (200, 201, 409)]
     if taken:
         raise Refused(f"A sign-in could not be made: {json.dumps(taken[0])}")
     return sum(result["status"] == 201 for result in results)
+
+
+async def _batch(gateway: Gateway, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """One result per item; the same batch again, under its key, while one finds no database."""
+    key = str(uuid.uuid4())
+    for _ in range(10):
+        answer = await gateway.post("/accounts/batch", {"items": items}, key)
+        if all(result["status"] != 503 for result in answer["items"]):
+            break
+        await asyncio.sleep(1)
+    return list(answer["items"])
 
 
 async def figures(
