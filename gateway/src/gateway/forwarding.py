@@ -14,11 +14,17 @@ import aiohttp
 import structlog
 from chassis.problems import CHINESE, ENGLISH, TooLarge, Unavailable
 from multidict import CIMultiDict
+from prometheus_client import Counter
 from starlette.types import Receive, Send
 from yarl import URL
 
 log = structlog.get_logger()
 
+FORWARDED = Counter(
+    "tianlong_forwarded_requests_total",
+    "requests handed on, by service and by the status of its answer (or late, away, refused)",
+    ["service", "outcome"],
+)
 Header = tuple[bytes, bytes]
 # RFC 9110 7.6.1: these speak of one connection only. `host`, `cookie` and `expect` are ours too.
 _NOT_FORWARDED = frozenset(
@@ -171,7 +177,9 @@ class Upstreams:
                 response = await _send(upstream, request, body)
                 async with response:
                     await _hand_back(response, send, added, deadline)
+            FORWARDED.labels(service, response.status).inc()
         except TimeoutError as late:
+            FORWARDED.labels(service, "late").inc()
             raise _late(service, seconds) from late
         except ClientGone:
             return
@@ -179,6 +187,7 @@ class Upstreams:
             cut = body.refusal if isinstance(body, _Pieces) else None
             if isinstance(cut, ClientGone):
                 return
+            FORWARDED.labels(service, "refused" if cut else "away").inc()
             raise (cut or _away(service)) from broken
         finally:
             upstream.leave()

@@ -182,12 +182,14 @@ def _plain(request_id: str | None) -> str | None:
 async def _refuse(
     refusal: Refused, headers: _Headers, locale: str, send: Send, added: list[Header]
 ) -> None:
-    document = refusal.document(language_of(headers.language, locale))
+    body = msgspec.json.encode(refusal.document(language_of(headers.language, locale)))
     told = [
         (b"content-type", b"application/problem+json"),
+        (b"content-length", b"%d" % len(body)),
+        (b"x-request-id", (headers.request_id or new_id()).encode()),
         (b"x-content-type-options", b"nosniff"),
         *((name.lower().encode(), value.encode()) for name, value in refusal.headers.items()),
         *added,
     ]
     await send({"type": "http.response.start", "status": refusal.status, "headers": told})
-    await send({"type": "http.response.body", "body": msgspec.json.encode(document)})
+    await send({"type": "http.response.body", "body": body})

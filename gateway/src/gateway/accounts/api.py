@@ -16,6 +16,7 @@ from gateway.accounts.model import Account
 from gateway.passwords import LONGEST, SHORTEST, Passwords
 
 router = APIRouter(tags=["accounts"])
+SECRETS = ("password", "current")
 
 Password = Annotated[str, Field(min_length=SHORTEST, max_length=LONGEST)]
 Roles = Annotated[list[str], Field(max_length=20)]
@@ -75,7 +76,10 @@ async def open_account(body: NewAccount, door: Door, passwords: Hashing) -> Resp
     """Let somebody sign in; `staff_id` names the member of staff whose records are theirs."""
     await door.scope("accounts:write")
     return await door.run(
-        lambda work: _opened(work, body, passwords), shown=shown, created="/accounts"
+        lambda work: _opened(work, body, passwords),
+        shown=shown,
+        created="/accounts",
+        secrets=SECRETS,
     )
 
 
@@ -88,6 +92,7 @@ async def open_accounts(body: BatchIn, door: Door, passwords: Hashing) -> Respon
         lambda work, item: _opened(work, item, passwords),
         shown=shown,
         created="/accounts",
+        secrets=SECRETS,
     )
 
 
@@ -132,6 +137,7 @@ async def change_account(
             password_hash=hashed,
         ),
         shown=shown,
+        secrets=SECRETS,
     )
 
 
@@ -149,6 +155,7 @@ async def change_own_password(body: OwnPassword, door: Door, passwords: Hashing)
             work, account_id, hashed, session_id=door.caller.session_id
         ),
         shown=shown,
+        secrets=SECRETS,
     )
 
 

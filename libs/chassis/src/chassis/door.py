@@ -129,6 +129,7 @@ class Commanding(_Entered):
         created: str | None = None,
         personal: Callable[[Work, str], Awaitable[T]] | None = None,
         of: Callable[[T], Aggregate | None] | None = None,
+        secrets: Sequence[str] = (),
     ) -> Response:
         """Carry out one command, once, and answer.
 
@@ -136,7 +137,7 @@ class Commanding(_Entered):
         the collection's path, for 201 with `Location`. `personal(work, id)` reads the result
         again for a repeated request: then the body, which holds personal data, is not stored.
         `of(result)` names the aggregate whose version and position are told, if the result is
-        not one itself.
+        not one itself. `secrets` are fields that even the request's stored hash knows nothing of.
 
         Raises:
             Refused: by the command, or IdempotencyKeyRequired, IdempotencyMismatch,
@@ -149,7 +150,7 @@ class Commanding(_Entered):
             self._run_once(
                 decide,
                 key=key,
-                request_hash=_hash(body),
+                request_hash=_hash(_without(body, secrets)),
                 expected=expected,
                 shown=shown,
                 created=created,
@@ -168,6 +169,7 @@ class Commanding(_Entered):
         created: str | None = None,
         personal: Callable[[Work, str], Awaitable[T]] | None = None,
         of: Callable[[T], Aggregate | None] | None = None,
+        secrets: Sequence[str] = (),
     ) -> Response:
         """Carry out many; one that fails does not fail the others.
 
@@ -182,7 +184,7 @@ class Commanding(_Entered):
                     answer = await self._run_once(
                         lambda work: decide(work, parsed(item)),
                         key=f"{key}:{index}",
-                        request_hash=_hash(msgspec.json.encode(item)),
+                        request_hash=_hash(_without(msgspec.json.encode(item), secrets)),
                         expected=None,
                         shown=shown,
                         created=created,
@@ -468,6 +470,14 @@ def _item(answer: Response) -> dict[str, Any]:
     kind = "resource" if answer.status_code < 400 else "problem"
     item[kind] = msgspec.Raw(bytes(answer.body))
     return item
+
+
+def _without(body: bytes, secrets: Sequence[str]) -> bytes:
+    """A fast hash of a password is as good as the password: it is left out."""
+    if not secrets:
+        return body
+    fields = msgspec.json.decode(body)
+    return msgspec.json.encode({name: fields[name] for name in fields if name not in secrets})
 
 
 def _hash(data: bytes) -> str:
