@@ -116,7 +116,3 @@ def within(of: Iterable[Deal], start: date, end: date) -> list[Deal]:
 def a_day(deal: Deal, offset: int) -> date:
     assert deal.day is not None
     return deal.day + timedelta(days=offset)
-
-
-def raw(name: str) -> bytes:
-    return (files("tianlong.samples") / "crm" / name).read_bytes()

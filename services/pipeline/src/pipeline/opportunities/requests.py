@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Literal
 
 from chassis.http import Amount, MoneyIn, RequestModel
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from pipeline.opportunities.history import Past
 from pipeline.opportunities.model import DealContact, Party
@@ -76,10 +76,15 @@ class Changes(RequestModel):
     next_step: Text | None = None
     next_step_on: Day | None = None
 
+    @field_validator("amount")
+    @classmethod
+    def _not_negative(cls, amount: MoneyIn | None) -> MoneyIn | None:
+        if amount is not None and amount.amount < 0:
+            raise ValueError("the amount of a deal is not negative")
+        return amount
+
     @model_validator(mode="after")
     def _makes_sense(self) -> "Changes":
-        if self.amount is not None and self.amount.amount < 0:
-            raise ValueError("the amount of a deal is not negative")
         if len({line.value.amount.currency for line in self.lines}) > 1:
             raise ValueError("the lines of a deal are in one currency")
         return self
