@@ -6,7 +6,7 @@ what each may do from its default matrix.
 
 import json
 import uuid
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from importlib.resources import files
@@ -148,16 +148,17 @@ async def company(
     mongodb_uri: str,
     clock: VirtualClock,
     delivery: Delivery,
-    parts: Sequence[str] = tuple(PARTS),
+    *,
+    roles: frozenset[str] = frozenset({"api"}),
     **more: Callable[..., FastAPI],
 ) -> AsyncIterator[Company]:
     """The company with its organisation; `more` services beside the usual ones, by name."""
     async with AsyncExitStack() as stack:
         services = {
             name: await stack.enter_async_context(
-                service(create, mongodb_uri, clock=clock, grants=GRANTS)
+                service(create, mongodb_uri, clock=clock, grants=GRANTS, roles=roles)
             )
-            for name, create in ({name: PARTS[name] for name in parts} | more).items()
+            for name, create in (PARTS | more).items()
         }
         built = Company(clock, services, delivery)
         await built.organise()

@@ -52,8 +52,7 @@ class Delivery:
         for one in services:
             if one.core.name not in self.stopped:
                 topic = _Topic(self._ends)
-                # Only the two calls that a watermark needs of a producer and a reader.
-                await Watermarks(one.core).write(topic, topic)  # type: ignore[arg-type]
+                await Watermarks(one.core).write(topic, topic)
                 told[one.core.name] = topic.said
         return told
 

@@ -7,7 +7,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-async def eventually(check: Callable[[], Awaitable[T]], seconds: float = 30) -> T:
+async def eventually(check: Callable[[], Awaitable[T | None]], seconds: float = 30) -> T:
     """What `check` returns, once that is something."""
     deadline = asyncio.get_running_loop().time() + seconds
     while not (found := await check()):
