@@ -51,6 +51,14 @@ async def customers(mongodb_uri: str, clock: VirtualClock) -> AsyncIterator[Runn
         yield running
 
 
+@pytest.fixture(scope="module")
+async def quiet(mongodb_uri: str) -> AsyncIterator[Running]:
+    """One service for all tests of a module that leave nothing behind."""
+    async with service(create_app, mongodb_uri, grants=GRANTS) as running:
+        await a_company(running)
+        yield running
+
+
 @pytest.fixture
 def li(customers: Running) -> Client:
     return customers.as_("li", "rep")

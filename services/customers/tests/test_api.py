@@ -110,12 +110,12 @@ async def test_a_change_needs_the_version_it_was_made_on(li: Client) -> None:
     assert stale.json()["current_version"] == 2
 
 
-@pytest.mark.parametrize("q", ["华为", "技术", "huawei", "hwjs", "HUA"])
-async def test_a_customer_is_found_by_what_people_type(li: Client, q: str) -> None:
+async def test_a_customer_is_found_by_what_people_type(li: Client) -> None:
     made = await a_customer(li)
     await a_customer(li, name="Acme Inc")
-    found = (await li.get("/customers", params={"q": q})).json()["items"]
-    assert [one["id"] for one in found] == [made["id"]]
+    for q in ("华为", "技术", "huawei", "hwjs", "HUA"):
+        found = (await li.get("/customers", params={"q": q})).json()["items"]
+        assert [one["id"] for one in found] == [made["id"]], q
 
 
 async def test_pages_go_on_where_the_last_one_ended(li: Client) -> None:
@@ -464,23 +464,27 @@ async def test_anothers_contact_is_not_even_there(li: Client, wang: Client) -> N
     ],
 )
 async def test_bad_input_is_told_by_field_and_changes_nothing(
-    customers: Running, li: Client, body: dict[str, Any], pointer: str | None
+    quiet: Running, body: dict[str, Any], pointer: str | None
 ) -> None:
-    answer = await li.post("/customers", json=body)
+    answer = await quiet.as_("li", "rep").post("/customers", json=body)
     assert answer.status_code == 400
     assert answer.headers["content-type"] == "application/problem+json"
     pointers = [error["pointer"] for error in answer.json()["errors"]]
     assert pointer is None or pointers == [pointer]
-    assert await customers.db["customers"].count_documents({}) == 0
+    assert await quiet.db["customers"].count_documents({}) == 0
 
 
-@pytest.mark.parametrize(
-    "given", [{"phone": "call me"}, {"mail": "nobody"}, {"attitude": 3}, {"birthday": "soon"}]
-)
-async def test_a_contact_with_nonsense_is_refused(li: Client, given: dict[str, Any]) -> None:
+async def test_a_contact_with_nonsense_is_refused(li: Client) -> None:
     made = await a_customer(li)
-    body = {"customer_id": made["id"], "name": "x"} | given
-    assert (await li.post("/contacts", json=body)).status_code == 400
+    for given in (
+        {"phone": "call me"},
+        {"mail": "nobody"},
+        {"attitude": 3},
+        {"birthday": "soon"},
+        {"reports_to_id": "nobody"},
+    ):
+        body = {"customer_id": made["id"], "name": "x"} | given
+        assert (await li.post("/contacts", json=body)).status_code == 400, given
 
 
 async def test_unknown_ids_and_roles_without_rights(customers: Running, li: Client) -> None:
