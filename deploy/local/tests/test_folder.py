@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tianlong import screen
 from tianlong.errors import AlreadyRunning, FolderUnusable, NotRunning
 from tianlong.folder import DataFolder
 from tianlong.ports import free_port
@@ -78,3 +79,10 @@ def test_a_reused_pid_is_not_mistaken_for_the_process_that_had_it(tmp_path: Path
 def test_a_broken_record_names_nobody(tmp_path: Path, kept: str) -> None:
     (tmp_path / "process.json").write_text(kept)
     assert Identity.load(tmp_path / "process.json") is None
+
+
+def test_a_sentence_is_shown_whole_whatever_stands_in_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    screen.problem('/tmp/data[1] [/red] {"event": "[bold]"}')
+    assert capsys.readouterr().err.strip() == '✗ /tmp/data[1] [/red] {"event": "[bold]"}'

@@ -26,7 +26,7 @@ class PlainProblems(typer.core.TyperGroup):
         try:
             return super().invoke(ctx)
         except RuntimeProblem as problem:
-            screen.err.print(f"[red]✗[/] {problem}")
+            screen.problem(str(problem))
             raise typer.Exit(2) from None
 
 

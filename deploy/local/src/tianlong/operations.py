@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from tianlong import running, screen
@@ -92,7 +93,7 @@ def list_letters(
         table.add_column(column, overflow="fold")
     for name, letter in found:
         shown = ("id", "state", "held_at", "reason", "error")
-        told = [str(letter.get(key) or "") for key in shown]
+        told = [escape(str(letter.get(key) or "")) for key in shown]
         table.add_row(name, *told)
     screen.out.print(table if found else "Nothing is held.")
 

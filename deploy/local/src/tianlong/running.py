@@ -4,6 +4,8 @@ import asyncio
 import contextlib
 import sys
 
+from rich.markup import escape
+
 from tianlong import screen
 from tianlong.client import signed_in
 from tianlong.errors import NotRunning, PartDidNotStart, RuntimeProblem
@@ -29,7 +31,7 @@ def run_here(folder: DataFolder, port: int, sample: str | None) -> None:
             await _welcome(folder, address, password if is_new else None, sample)
             screen.out.print("\nCtrl-C stops everything; the data is kept.")
 
-        screen.out.print(f"Starting Tianlong on {folder.path}")
+        screen.heading(f"Starting Tianlong on {folder.path}")
         asyncio.run(
             _supervisor(folder, port, screen.step, password).run(
                 lambda: asyncio.ensure_future(when_ready())
@@ -46,7 +48,7 @@ def run_detached(folder: DataFolder, port: int, sample: str | None) -> None:
         # Held for a moment only: whoever else runs here is told now, before anything is started.
         folder.keep_state(RunState())
         password, is_new = folder.password(_ADMIN, _ADMIN_VARIABLE)
-    screen.out.print(f"Starting Tianlong on {folder.path}")
+    screen.heading(f"Starting Tianlong on {folder.path}")
     log = folder.log("supervisor")
     command = [sys.executable, "-m", "tianlong", "supervise"]
     child = spawn([*command, "--data", str(folder.path), "--port", str(port)], log=log)
@@ -125,7 +127,7 @@ async def _load_sample(folder: DataFolder, address: str) -> None:
         marker.touch()
     kept = folder.password_file(_SAMPLE)
     if is_new:
-        says = f"[bold]{password}[/] (shown this once, kept in {kept})"
+        says = f"[bold]{password}[/] (shown this once, kept in {escape(str(kept))})"
     else:
-        says = f"in {kept}" if kept.exists() else f"as in {_SAMPLE_VARIABLE}"
+        says = f"in {escape(str(kept))}" if kept.exists() else f"as in {_SAMPLE_VARIABLE}"
     screen.sample_words(await loading.figures(address, password), says)

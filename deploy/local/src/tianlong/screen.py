@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -17,8 +18,16 @@ out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
+def heading(text: str) -> None:
+    out.print(escape(text))
+
+
 def step(text: str) -> None:
-    out.print(f"  [dim]·[/] {text}")
+    out.print(f"  [dim]·[/] {escape(text)}")
+
+
+def problem(sentence: str) -> None:
+    err.print(f"[red]✗[/] {escape(sentence)}")
 
 
 @contextmanager
@@ -41,7 +50,7 @@ class Bars:
         self._progress.update(self._tasks[name], completed=done, total=total or None)
 
     def step(self, text: str) -> None:
-        self._progress.console.print(f"  [dim]·[/] {text}")
+        self._progress.console.print(f"  [dim]·[/] {escape(text)}")
 
 
 def sign_in_words(folder: DataFolder, address: str, made_now: str | None) -> None:
@@ -49,11 +58,13 @@ def sign_in_words(folder: DataFolder, address: str, made_now: str | None) -> Non
     out.print(
         f"\n[bold green]Tianlong is ready[/] at [bold]{address}[/] (docs: {address}/api/v1/docs)"
     )
+    file = folder.password_file("admin")
+    kept = escape(str(file))
     if made_now:
         out.print(f"  administrator: [bold]admin[/] / [bold]{made_now}[/] (shown this once,")
-        out.print(f"    kept in {folder.password_file('admin')}, readable by you only)")
-    elif folder.password_file("admin").exists():
-        out.print(f"  administrator: [bold]admin[/], password in {folder.password_file('admin')}")
+        out.print(f"    kept in {kept}, readable by you only)")
+    elif file.exists():
+        out.print(f"  administrator: [bold]admin[/], password in {kept}")
     else:
         out.print("  administrator: [bold]admin[/], password as in TIANLONG_ADMIN_PASSWORD")
 
@@ -98,7 +109,7 @@ def status_table(found: list[PartStatus]) -> None:
 def findings(found: list[Finding]) -> None:
     for finding in found:
         mark = "[green]✓[/]" if finding.is_good else "[red]✗[/]"
-        out.print(f"{mark} {finding.subject}: {finding.says}")
+        out.print(f"{mark} {finding.subject}: {escape(finding.says)}")
 
 
 def _shown(value: int | None) -> str:
