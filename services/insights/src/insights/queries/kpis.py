@@ -8,11 +8,12 @@ from typing import Any
 from chassis.mongo import Database, Document
 
 from insights import store
-from insights.fold.cells import ALL, CENTS, DAYS, STAGE, Sum, merge, owner_scope, unescaped
+from insights.fold.cells import ALL, CENTS, DAYS, STAGE, Sum, owner_scope, unescaped
 from insights.fold.money import amount_of
 
 CENT = Decimal("0.01")
 RATIO = Decimal("0.0001")
+_DAYS, _STAGE = DAYS.rstrip(":"), STAGE.rstrip(":")
 
 DEFINITIONS: tuple[dict[str, str], ...] = (
     {
@@ -97,9 +98,10 @@ async def sums_by(
     ]
     if not wanted:
         return {}
-    dimension = f"dims.{group_by}"
     query = wanted[0] if len(wanted) == 1 else {"$or": wanted}
-    found = db[store.CELLS].find(query, {"_id": 0, dimension: 1}, batch_size=10_000)
+    found = store.plain(db, store.CELLS).find(
+        query, {"_id": 0, f"dims.{group_by}": 1}, batch_size=10_000
+    )
     rows: dict[str, Sum] = {}
     for cell in await found.to_list():
         for key, counters in cell.get("dims", {}).get(group_by, {}).items():
@@ -107,19 +109,27 @@ async def sums_by(
             if row is None:
                 rows[key] = counters
             else:
-                merge(row, counters)
+                _add_up(row, counters)
     return rows
 
 
 def figures(counters: Sum, currency: str) -> dict[str, Any]:
     """One row as it is shown: amounts as decimal strings, a ratio with four decimals."""
+    days: list[tuple[int, int]] = []
+    stages: dict[str, int] = {}
+    amounts: dict[str, Decimal] = {}
+    for name, count in counters.items():
+        kind, is_listed, of = name.partition(":")
+        if not is_listed:
+            continue
+        if kind == _DAYS:
+            days.append((int(of), count))
+        elif kind == _STAGE:
+            stages[unescaped(of) or ""] = count
+        else:
+            amounts[unescaped(of) or ""] = amount_of(store.whole(count))
     won, lost = counters.get("won", 0), counters.get("lost", 0)
-    amount = amount_of(int(counters.get(CENTS + currency, 0)))
-    others = {
-        name[len(CENTS) :]: str(amount_of(int(cents)))
-        for name, cents in sorted(counters.items())
-        if name.startswith(CENTS) and name != CENTS + currency
-    }
+    amount = amounts.pop(currency, amount_of(0))
     shown = {
         "total": counters.get("total", 0),
         "open": counters.get("open", 0),
@@ -130,29 +140,27 @@ def figures(counters: Sum, currency: str) -> dict[str, Any]:
         "average_won_amount": (
             str((amount / won).quantize(CENT, ROUND_HALF_EVEN)) if won else None
         ),
-        "median_days_to_close": median(counters),
-        "open_by_stage": {
-            name[len(STAGE) :]: count
-            for name, count in sorted(counters.items())
-            if name.startswith(STAGE)
-        },
+        "median_days_to_close": median(days),
+        "open_by_stage": dict(sorted(stages.items())),
     }
-    # Money of another currency is told apart, never added.
-    return shown | {"won_in_other_currencies": others} if others else shown
+    if amounts:
+        # Money of another currency is told apart, never added.
+        others = {code: str(other) for code, other in sorted(amounts.items())}
+        shown["won_in_other_currencies"] = others
+    return shown
 
 
 def overall(rows: Iterable[Sum]) -> Sum:
     """Every deal is in exactly one row, so the whole is the sum of the rows."""
     whole: Sum = {}
     for row in rows:
-        merge(whole, row)
+        _add_up(whole, row)
     return whole
 
 
-def median(counters: Sum) -> int | float | None:
-    days = sorted(
-        (int(name[len(DAYS) :]), count) for name, count in counters.items() if name.startswith(DAYS)
-    )
+def median(days: list[tuple[int, int]]) -> int | float | None:
+    """Of days that are told as (days, how many)."""
+    days.sort()
     counted = sum(count for _, count in days)
     if not counted:
         return None
@@ -166,7 +174,7 @@ def in_order(rows: dict[str, Sum], group_by: str, currency: str) -> list[tuple[s
 
     def rank(row: tuple[str, Sum]) -> tuple[bool, int, str]:
         key, counters = row
-        cents = 0 if group_by == "month" else int(counters.get(CENTS + currency, 0))
+        cents = 0 if group_by == "month" else store.whole(counters.get(CENTS + currency, 0))
         return unescaped(key) is None, -cents, key
 
     return sorted(rows.items(), key=rank)
@@ -193,6 +201,18 @@ async def names(
 def scopes_of(owners: Iterable[str] | None) -> list[str]:
     """The cells a reader may read: all, or those of the owners in sight."""
     return [ALL] if owners is None else [owner_scope(owner) for owner in sorted(owners)]
+
+
+def _add_up(into: Sum, counters: Sum) -> None:
+    get = into.get
+    for name, count in counters.items():
+        already = get(name)
+        if already is None:
+            into[name] = count
+        elif type(already) is int and type(count) is int:
+            into[name] = already + count
+        else:
+            into[name] = store.whole(already) + store.whole(count)
 
 
 def _nth(days: list[tuple[int, int]], position: int) -> int:
