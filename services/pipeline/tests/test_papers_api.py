@@ -120,6 +120,38 @@ async def test_an_order_takes_customer_and_owner_from_its_deal(pipeline: Running
     assert await milestones(rep, deal) == {"order": "invalid"}
 
 
+async def test_whoever_sees_a_deal_sees_its_papers(pipeline: Running) -> None:
+    rep, colleague = pipeline.as_("rep-1", "rep"), pipeline.as_("rep-3", "rep")
+    deal = await open_deal(rep, collaborator_ids=["rep-3"])
+    about = {"opportunity_id": deal["id"]}
+    order = (await rep.post("/orders", json=about | {"lines": LINES})).json()
+    await rep.post("/payments", json={"order_id": order["id"], "amount": {"amount": "5"}})
+    await plan(rep, **about)
+    collections = ("orders", "payments", "follow-ups")
+    for collection in collections:
+        assert len((await colleague.get(f"/{collection}")).json()["items"]) == 1
+    now = (await rep.get(f"/opportunities/{deal['id']}")).headers["ETag"]
+    await rep.patch(
+        f"/opportunities/{deal['id']}", json={"collaborator_ids": []}, headers={"If-Match": now}
+    )
+    for collection in collections:
+        assert (await colleague.get(f"/{collection}")).json()["items"] == []
+    delivered = await rep.post(f"/orders/{order['id']}/deliver", json={})
+    assert delivered.status_code == 200
+
+
+async def test_many_products_and_follow_ups_at_once(pipeline: Running) -> None:
+    listed = await pipeline.client.post(
+        "/products/batch", json={"items": [{"name": "A", "code": "A"}, {"name": "A", "code": "a"}]}
+    )
+    assert sorted(one["status"] for one in listed.json()["items"]) == [201, 409]
+    body = {"customer_id": "customer-1", "at": "2026-03-03T01:00:00Z", "method": "phone"}
+    planned = await pipeline.as_("rep-1", "rep").post(
+        "/follow-ups/batch", json={"items": [body, body | {"method": "pigeon"}]}
+    )
+    assert [one["status"] for one in planned.json()["items"]] == [201, 400]
+
+
 async def test_an_order_of_another_customer_is_not_the_deals(pipeline: Running) -> None:
     rep = pipeline.as_("rep-1", "rep")
     deal = await open_deal(rep)

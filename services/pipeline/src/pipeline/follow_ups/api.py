@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal, cast
 
 from chassis.door import Commanding, Door, Reader
-from chassis.http import RequestModel
+from chassis.http import BatchIn, RequestModel
 from chassis.pages import page
 from chassis.work import Work
 from fastapi import APIRouter, Query, Response
@@ -100,6 +100,17 @@ async def _plan(work: Work, body: FollowUpIn, door: Commanding) -> FollowUp:
 async def plan_follow_up(body: FollowUpIn, door: Door) -> Response:
     return await door.run(
         lambda work: _plan(work, body, door), shown=follow_up_view, created="/follow-ups"
+    )
+
+
+@router.post("/follow-ups/batch")
+async def plan_follow_ups(body: BatchIn, door: Door) -> Response:
+    return await door.batch(
+        body.items,
+        FollowUpIn,
+        lambda work, item: _plan(work, item, door),
+        shown=follow_up_view,
+        created="/follow-ups",
     )
 
 

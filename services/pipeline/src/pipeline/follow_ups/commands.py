@@ -34,6 +34,7 @@ async def plan_new_follow_up(work: Work, given: NewFollowUp, *, grace: timedelta
     """The caller's own unless another owner is named; of a deal it takes the customer."""
     errors = await copies.unknown_contacts(work, given.contact_ids, "/contact_ids")
     customer_id, key = given.customer_id, given.customer_id
+    shared_with: list[str] = []
     if given.opportunity_id is not None:
         deal = await reach(work, OPPORTUNITIES, given.opportunity_id, "opportunities:read")
         if customer_id not in (None, deal.customer_id):
@@ -47,6 +48,7 @@ async def plan_new_follow_up(work: Work, given: NewFollowUp, *, grace: timedelta
             )
         customer_id = deal.customer_id
         key = deal.customer_id or deal.id
+        shared_with = list(deal.collaborator_ids)
     if customer_id is not None and await copies.customer(work, customer_id) is None:
         errors.append(copies.unknown("/customer_id", "客户", "customer"))
     if errors:
@@ -65,6 +67,7 @@ async def plan_new_follow_up(work: Work, given: NewFollowUp, *, grace: timedelta
         opportunity_id=given.opportunity_id,
         customer_id=customer_id,
         contact_ids=given.contact_ids,
+        collaborator_ids=shared_with,
     )
     work.add(FOLLOW_UPS, follow_up)
     await note_fact(work, _evidence(work, follow_up, "appointment_made"))

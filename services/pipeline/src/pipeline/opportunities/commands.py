@@ -27,6 +27,8 @@ from pipeline.opportunities.store import GATE_REFUSALS, OPPORTUNITIES
 from pipeline.templates.model import Process
 from pipeline.templates.store import newest, process
 
+PAPERS = ("orders", "payments", "follow_ups", "gate_refusals")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Opening:
@@ -72,8 +74,11 @@ async def open_new_opportunity(
 async def update_opportunity(work: Work, identifier: str, changes: dict[str, Any]) -> Opportunity:
     deal = await reach(work, OPPORTUNITIES, identifier, "opportunities:write")
     await require_known(work, changes)
+    shared_with = list(deal.collaborator_ids)
     deal.update(changes, now=work.now)
     await learn_all(work, deal)
+    if deal.collaborator_ids != shared_with:
+        _share_papers(work, deal)
     return deal
 
 
@@ -268,6 +273,16 @@ async def _fact(work: Work, evidence_id: str, deal: Opportunity, pointer: str) -
         if names_deal or (names_customer and deal.customer_id is not None):
             return fact
     raise ValidationFailed(copies.unknown(pointer, "依据", "evidence of this deal or its customer"))
+
+
+def _share_papers(work: Work, deal: Opportunity) -> None:
+    """Whoever sees a deal sees its papers."""
+    for papers in PAPERS:
+        work.update_many(
+            papers,
+            {"opportunity_id": deal.id},
+            {"$set": {"collaborator_ids": deal.collaborator_ids}},
+        )
 
 
 async def _keep_refusal(work: Work, deal: Opportunity, closed: GateClosed) -> None:

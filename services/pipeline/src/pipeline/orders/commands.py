@@ -52,10 +52,12 @@ async def place_new_order(work: Work, given: NewOrder, *, today: date) -> Order:
         )
     errors = await unknown_products(work, given.lines)
     customer_id, owner_id = given.customer_id, given.owner_id
+    shared_with: list[str] = []
     if given.opportunity_id is not None:
         deal = await reach(work, OPPORTUNITIES, given.opportunity_id, "opportunities:read")
         customer_id = customer_id or deal.customer_id
         owner_id = owner_id or deal.owner_id
+        shared_with = list(deal.collaborator_ids)
         if customer_id != deal.customer_id:
             errors.append(_other_customer())
     if customer_id is None or await copies.customer(work, customer_id) is None:
@@ -72,6 +74,7 @@ async def place_new_order(work: Work, given: NewOrder, *, today: date) -> Order:
         owner_id=holder.staff_id,
         team_id=holder.team_id,
         region=holder.region,
+        collaborator_ids=shared_with,
         placed_on=placed_on,
         opportunity_id=given.opportunity_id,
         external_id=given.external_id,

@@ -1,6 +1,6 @@
 """What can be done with payments. A deal's payment is evidence of the money in advance."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from chassis.ids import new_id, stable_id
@@ -42,6 +42,7 @@ class _Behind:
     customer_id: str | None
     opportunity_id: str | None
     owner_id: str | None
+    shared_with: list[str] = field(default_factory=list)
 
 
 async def receive_new_payment(work: Work, given: NewPayment, *, today: date) -> Payment:
@@ -74,6 +75,7 @@ async def receive_new_payment(work: Work, given: NewPayment, *, today: date) -> 
         owner_id=holder.staff_id,
         team_id=holder.team_id,
         region=holder.region,
+        collaborator_ids=behind.shared_with,
         order_id=given.order_id,
         opportunity_id=behind.opportunity_id,
         external_id=given.external_id,
@@ -108,6 +110,7 @@ async def _behind(work: Work, given: NewPayment) -> tuple[_Behind, list[FieldErr
         deal = await reach(work, OPPORTUNITIES, found.opportunity_id, "opportunities:read")
         found.customer_id = found.customer_id or deal.customer_id
         found.owner_id = found.owner_id or deal.owner_id
+        found.shared_with = list(deal.collaborator_ids)
         if found.customer_id != deal.customer_id:
             errors.append(_other_customer("/opportunity_id"))
     return found, errors

@@ -11,6 +11,7 @@ PAYMENTS = Stored(
     indexes=[
         IndexModel([("customer_id", ASCENDING), ("_id", DESCENDING)], name="customer"),
         IndexModel([("order_id", ASCENDING)], name="order"),
+        IndexModel([("opportunity_id", ASCENDING)], name="opportunity"),
         IndexModel([("owner_id", ASCENDING), ("_id", DESCENDING)], name="owner"),
         IndexModel([("team_id", ASCENDING), ("_id", DESCENDING)], name="team"),
     ],

@@ -3,8 +3,9 @@
 from typing import Annotated, Any
 
 from chassis.door import Door, Reader
-from chassis.http import RequestModel
+from chassis.http import BatchIn, RequestModel
 from chassis.pages import page
+from chassis.work import Work
 from fastapi import APIRouter, Query, Response
 from pydantic import Field
 
@@ -44,15 +45,20 @@ def product_view(product: Product) -> dict[str, Any]:
     }
 
 
-@router.post("/products", status_code=201)
-async def list_new_product(body: ProductIn, door: Door) -> Response:
+async def _list(work: Work, body: ProductIn) -> Product:
     values = body.model_dump(exclude={"list_price"})
     values["list_price"] = body.list_price.value if body.list_price else None
-    return await door.run(
-        lambda work: commands.list_new_product(work, values),
-        shown=product_view,
-        created="/products",
-    )
+    return await commands.list_new_product(work, values)
+
+
+@router.post("/products", status_code=201)
+async def list_new_product(body: ProductIn, door: Door) -> Response:
+    return await door.run(lambda work: _list(work, body), shown=product_view, created="/products")
+
+
+@router.post("/products/batch")
+async def list_new_products(body: BatchIn, door: Door) -> Response:
+    return await door.batch(body.items, ProductIn, _list, shown=product_view, created="/products")
 
 
 @router.get("/products")

@@ -39,6 +39,7 @@ def record_refusal(deal: Opportunity, closed: GateClosed) -> GateRefusal:
         owner_id=deal.owner_id,
         team_id=deal.team_id,
         region=deal.region,
+        collaborator_ids=list(deal.collaborator_ids),
         rights_of=deal.reference,
         opportunity_id=deal.id,
         from_stage=closed.from_stage,

@@ -130,7 +130,7 @@ class Opportunity(Aggregate):
         self.record(facts.IntentChanged(intent=intent, previous_intent=previous, reason=reason))
 
     def hand_to(self, owner_id: str, team_id: str | None, region: str | None) -> None:
-        """Another owner. Who it was stays in the log; waiting papers follow by event."""
+        """Another owner; its papers stay with whoever wrote them."""
         if owner_id == self.owner_id:
             return
         previous = self.owner_id or ""
