@@ -84,7 +84,8 @@ def _format(folder: Path, settings: Path) -> None:
             *_java(folder),
             "kafka.tools.StorageTool",
             "format",
-            *("-t", cluster_id),
+            # Joined, since an id may begin with a dash and would be taken for an option.
+            f"--cluster-id={cluster_id}",
             *("-c", str(settings)),
             "--standalone",
             "--ignore-formatted",
