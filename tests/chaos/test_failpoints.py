@@ -13,7 +13,7 @@ from tests.chaos.rig.round import Round
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(180)]
 
-OPERATIONS, IN_FLIGHT = 240, 12
+OPERATIONS, IN_FLIGHT = 160, 12
 DIED = 137
 
 
@@ -38,7 +38,7 @@ def run(round_: Round) -> Run:
         mirror = round_.start("tests.chaos.rig.mirror", failpoint=mirror_dies, variant=variant)
         await round_.wait_until_ready()
         client = round_.client()
-        until = asyncio.get_running_loop().time() + 60
+        until = asyncio.get_running_loop().time() + 100
         await client.run(OPERATIONS, in_flight=IN_FLIGHT, until=until)
         await client.ask_again(until=until)
         findings = await round_.verdict(client, seconds=40, stalled=stalled)
