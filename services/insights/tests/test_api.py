@@ -292,6 +292,34 @@ async def test_tiers_come_from_a_year_of_orders_with_inputs_and_reason(company: 
     assert (await director.get("/tiers/large")).json()["inputs"]["group_revenue"] == "1001.00"
 
 
+async def test_the_order_in_which_events_arrive_makes_no_difference_to_tiers(
+    mongodb_uri: str, yuan: Any
+) -> None:
+    orders = [("a", "600"), ("b", "250"), ("c", "100"), ("d", "50"), ("b", "40"), ("d", "700")]
+    outcomes = []
+    for arrival in (orders, orders[::-1], orders[3:] + orders[:3]):
+        clock = VirtualClock(datetime(2026, 3, 2, 1, tzinfo=UTC))
+        async with service(create_app, mongodb_uri, clock=clock) as running:
+            company = Company(running, clock, yuan)
+            for number, (customer, amount) in enumerate(arrival):
+                await company.delivered(f"o{number}", customer, amount, date(2026, 2, 1))
+                if number == 2:
+                    for name in "dcba":
+                        await company.customer(name)
+                # Ranked at every step, with what had come by then.
+                await company.look(seconds=10)
+            found = (await running.client.get("/tiers")).json()["items"]
+            shown = ("id", "computed", "effective", "inputs", "reason", "reason_zh")
+            outcomes.append([{name: one[name] for name in shown} for one in found])
+    assert outcomes[0] == outcomes[1] == outcomes[2]
+    assert {one["id"]: one["effective"] for one in outcomes[0]} == {
+        "d": "A",
+        "a": "A",
+        "b": "A",
+        "c": "B",
+    }
+
+
 async def test_tiers_obey_the_rights_of_their_customers(company: Company) -> None:
     await company.customer("anns", owner="ann")
     await company.customer("cyds", owner="cyd")

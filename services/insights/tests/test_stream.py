@@ -203,6 +203,31 @@ async def test_what_cannot_be_stored_is_held_and_the_others_are_not(
         assert (await row(core, "rep")) == {"total": 2, "open": 2, "stage:contact": 2}
 
 
+async def test_a_log_that_is_begun_anew_is_read_from_its_first_record(
+    mongodb_uri: str, kafka_bootstrap: str, database_name: str, log: Any, a_deal: Any
+) -> None:
+    one, other = (
+        log.say(a_deal(name), name, key=key) for name, key in (("d1", "one"), ("d2", "other"))
+    )
+    places = [TopicPartition(record.topic, record.partition) for record in (one, other)]
+    assert places[0] != places[1]
+    async with running(mongodb_uri, kafka_bootstrap, database_name, "1") as core:
+        folder = Folder(core.client, core.db)
+        opened = await generations.open_partitions(core.db, 1, places)
+        await folder.take({opened[places[0]]: [one], opened[places[1]]: [other]})
+        before = await everything(core, 1)
+        await generations.begin_again(core.db, opened[places[0]], 2)
+        assert (await row(core, "rep"))["total"] == 1
+        again = (await generations.open_partitions(core.db, 1, places[:1]))[places[0]]
+        assert (again.next, again.epoch) == (0, 2)
+        await folder.take({again: [one]})
+        after = await everything(core, 1)
+        offset = f"stream_offsets|{again.source}"
+        assert after.pop(offset)["epoch"] == 2
+        before.pop(offset)
+        assert after == before
+
+
 async def test_a_rebuild_gives_the_same_field_by_field_and_serves_meanwhile(
     mongodb_uri: str,
     kafka_bootstrap: str,

@@ -4,6 +4,7 @@ Document `{_id: "generation", active}` in `control`. A switch closes the old off
 transaction, so that whoever still folds the old generation is fenced.
 """
 
+import re
 from collections.abc import Iterable
 
 from aiokafka import TopicPartition
@@ -51,6 +52,24 @@ async def open_partitions(
         for identifier, at in places.items()
         if identifier in stored
     }
+
+
+async def begin_again(db: Database, partition: Partition, epoch: int) -> None:
+    """The log was begun anew: what came of the old one goes, and reading starts at the beginning.
+
+    Repeating it is harmless: the offset goes last.
+    """
+    own = store.prefix(partition.generation, f"{partition.source}|")
+    for collection in (store.STATES, store.TIMERS, store.SATISFIED, store.WAITING):
+        await db[collection].delete_many({"_id": own})
+    suffix = "\\|" + re.escape(partition.source) + "$"
+    for collection in (store.CELLS, store.REVENUE):
+        ids = {"$and": [{"_id": store.prefix(partition.generation)}, {"_id": {"$regex": suffix}}]}
+        await db[collection].delete_many(ids)
+    await db[store.OFFSETS].update_one(
+        {"_id": partition.offset_id, "epoch": partition.epoch, "is_closed": False},
+        {"$set": {"next": 0, "epoch": epoch}},
+    )
 
 
 async def stored_offsets(db: Database, generation: int) -> dict[str, int]:

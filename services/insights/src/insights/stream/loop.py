@@ -21,6 +21,7 @@ from chassis.mongo import is_transient
 from contracts.topics import TOPICS
 from pymongo.errors import PyMongoError
 
+from insights.fold.inputs import epoch_of
 from insights.settings import Settings
 from insights.stream import generations
 from insights.stream.folder import Fenced, Folder
@@ -107,6 +108,12 @@ class Stream:
             partition = self.partitions.get(at)
             if partition is None or at in fresh:
                 continue
+            epoch = epoch_of(several[0])
+            if epoch > partition.epoch:
+                _log.warning("stream.log_begun_anew", source=partition.source, epoch=epoch)
+                await generations.begin_again(self._core.db, partition, epoch)
+                self.forget()
+                return 0
             if several[0].offset > partition.next and at not in self._sought:
                 # Not where we left off. If it is again after a seek, the log has a hole there.
                 reader.seek(at, partition.next)

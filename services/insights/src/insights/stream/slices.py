@@ -28,7 +28,7 @@ class Slice:
         self._skipped = skipped
         new = [record for record in records if record.offset >= partition.next]
         self.next = new[-1].offset + 1 if new else partition.next
-        self.epoch = epoch_of(new[-1]) if new else partition.epoch
+        self.epoch = max(partition.epoch, epoch_of(new[-1])) if new else partition.epoch
         self.inputs: list[tuple[Record, Input | Unreadable]] = []
         for record in new:
             event = door.read(record)
