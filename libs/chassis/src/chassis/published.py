@@ -188,6 +188,8 @@ def _default(field: Any) -> str:
         return ""
     if isinstance(value, set | frozenset):
         value = ",".join(sorted(value))
+    if isinstance(value, dict):
+        value = msgspec.json.encode(value).decode()
     return f"`{_cell(str(value))}`"
 
 
