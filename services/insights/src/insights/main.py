@@ -14,6 +14,7 @@ from insights.api.alerts import router as alerts
 from insights.api.kpis import router as kpis
 from insights.api.rebuild import router as rebuild
 from insights.api.tiers import router as tiers
+from insights.api.view_parts import router as view_parts
 from insights.consumers import SUBSCRIPTIONS
 from insights.evaluator.leader import Evaluator
 from insights.events import EVENTS
@@ -38,7 +39,8 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
     )
     consumer = Consumer(core, SUBSCRIPTIONS)
     followed = Followed(core, consumer.intake)
-    folder = Folder(core.client, core.db, followed.folded)
+    writer = f"stream:{settings.instance}"
+    folder = Folder(core.client, core.db, followed.folded, writer=writer)
     tracking = Tracking(core, settings)
     evaluator = Evaluator(core, settings, tracking)
     core.wait_for = followed.wait_for
@@ -48,7 +50,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
     holding = Holding(core)
     app = http_app(
         core,
-        routers=[kpis, tiers, alerts, rebuild, operations],
+        routers=[kpis, tiers, alerts, rebuild, view_parts, operations],
         parts=[
             Relay(core),
             Watermarks(core),

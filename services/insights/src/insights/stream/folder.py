@@ -13,6 +13,7 @@ import pymongo
 import structlog
 from chassis.failpoints import failpoint
 from chassis.mongo import Client, Database, is_transient
+from chassis.sessions import own_session
 from pymongo.asynchronous.client_session import AsyncClientSession
 
 from insights import store
@@ -35,15 +36,25 @@ class Fenced(Exception):
 
 
 class Folder:
-    """Folds rounds of records; `folded` is called after each, when it is durable."""
+    """Folds rounds of records; `folded` is called after each, when it is durable.
+
+    `writer` names the process that folds, so that its successor can end what its death left open.
+    """
 
     def __init__(
-        self, client: Client, db: Database, folded: Callable[[], None] = lambda: None
+        self,
+        client: Client,
+        db: Database,
+        folded: Callable[[], None] = lambda: None,
+        *,
+        writer: str | None = None,
     ) -> None:
         self._client = client
         self._db = db
         self._door = Door(frozenset(KINDS))
         self._folded = folded
+        self._writer = writer
+        self._session: AsyncClientSession | None = None
         self.skipped: set[str] = set()
 
     async def take(self, rounds: Rounds) -> None:
@@ -143,8 +154,13 @@ class Folder:
             failpoint("stream.in_transaction")
 
         with pymongo.timeout(TRANSACTION_SECONDS):
-            async with self._client.start_session() as session:
-                await session.with_transaction(write)
+            if self._writer is None:
+                async with self._client.start_session() as session:
+                    await session.with_transaction(write)
+                return
+            if self._session is None:
+                self._session = await own_session(self._client, self._db, self._writer)
+            await self._session.with_transaction(write)
 
     async def _move(self, one: Slice, session: AsyncClientSession) -> None:
         """The fence: only from where this partition was believed to be."""

@@ -133,7 +133,8 @@ class Rebuilding:
         old: int,
         new: int,
     ) -> None:
-        folder = Folder(self._core.client, self._core.db)
+        writer = f"rebuild:{self._core.settings.instance}"
+        folder = Folder(self._core.client, self._core.db, writer=writer)
         folder.skipped = await held.skipped(self._core.db)
         count, began = 0, asyncio.get_running_loop().time()
         ends = await reader.end_offsets(list(opened))
