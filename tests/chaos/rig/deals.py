@@ -30,6 +30,7 @@ class Deals:
         self.bootstrap = bootstrap
         self.expected: Counter[str] = Counter()
         self._numbers = itertools.count(1)
+        self._open: list[str] = []
         self._chance = random.Random(11)
         self._opened = json.loads((EXAMPLES / "tianlong.opportunity.opened.v1/1.json").read_text())
         self._won = json.loads((EXAMPLES / "tianlong.opportunity.won.v1/1.json").read_text())
@@ -41,30 +42,52 @@ class Deals:
         for future in made.values():
             future.result(30)
 
-    def send(self, count: int) -> None:
-        """That many deals opened, most of them won; some events twice, some before their turn."""
+    def open(self, count: int) -> None:
+        """That many new deals; some events twice."""
         for _ in range(count):
-            number = next(self._numbers)
-            deal, owner = f"deal-{number}", f"rep{number % 5}"
-            cents = self._chance.randrange(100, 100_000)
-            events = [self._event(self._opened, deal, owner, 1, opened_on="2026-01-12")]
+            deal = f"deal-{next(self._numbers)}"
+            event = self._event(self._opened, deal, 1, opened_on="2026-01-12")
+            self._send([event] * (2 if self._chance.random() < 0.2 else 1))
+            self._open.append(deal)
             self.expected["total"] += 1
-            if self._chance.random() < 0.7:
-                amount = {"amount": f"{cents // 100}.{cents % 100:02d}", "currency": "CNY"}
-                events.append(self._event(self._won, deal, owner, 2, amount=amount))
-                self.expected["won"] += 1
-                self.expected["won_cents:CNY"] += cents
-            else:
-                self.expected["open"] += 1
-            if self._chance.random() < 0.2:
-                events = events[::-1] + events  # as after a failed send
-            for event in events:
-                self._producer.produce(TOPIC, **event)
+            self.expected["open"] += 1
         self._producer.flush(30)
 
+    def win(self, count: int) -> None:
+        """That many of the open ones won, any of them."""
+        for _ in range(count):
+            deal = self._open.pop(self._chance.randrange(len(self._open)))
+            self._send([self._winning(deal)])
+            self.expected["open"] -= 1
+        self._producer.flush(30)
+
+    def open_and_win(self, count: int) -> None:
+        """New deals that are won at once; some events before their turn, as after a failed send."""
+        for _ in range(count):
+            deal = f"deal-{next(self._numbers)}"
+            events = [self._event(self._opened, deal, 1, opened_on="2026-01-12")]
+            events.append(self._winning(deal))
+            if self._chance.random() < 0.3:
+                events = events[::-1] + events
+            self._send(events)
+            self.expected["total"] += 1
+        self._producer.flush(30)
+
+    def _winning(self, deal: str) -> dict[str, Any]:
+        cents = self._chance.randrange(100, 100_000)
+        amount = {"amount": f"{cents // 100}.{cents % 100:02d}", "currency": "CNY"}
+        self.expected["won"] += 1
+        self.expected["won_cents:CNY"] += cents
+        return self._event(self._won, deal, 2, amount=amount)
+
+    def _send(self, events: list[dict[str, Any]]) -> None:
+        for event in events:
+            self._producer.produce(TOPIC, **event)
+
     def _event(
-        self, example: dict[str, Any], deal: str, owner: str, sequence: int, **values: Any
+        self, example: dict[str, Any], deal: str, sequence: int, **values: Any
     ) -> dict[str, Any]:
+        owner = f"rep{len(deal)}"
         event_id = f"opportunity:{deal}:{sequence}"
         said = {"ce_id": event_id, "ce_subject": deal, "ce_sequence": str(sequence)}
         headers = example["headers"] | said | {"ce_owner": owner}

@@ -1,12 +1,13 @@
 """Insights' fenced stream as a process to be killed or stopped, and a deliberately unfenced one.
 
-`RIG_STOP_AT=k`: the process stops itself (SIGSTOP) right before its k-th transaction, with its
-batch and its states in memory, until somebody lets it go on.
+`RIG_STOP_FILE`: where that file lies, the process removes it and stops itself (SIGSTOP) right
+before its next transaction, its batch and its states in memory, until somebody lets it go on.
 """
 
 import os
 import signal
 from collections.abc import Callable
+from pathlib import Path
 
 from aiokafka import AIOKafkaConsumer
 from chassis import kafka
@@ -31,12 +32,12 @@ class Stopping(Folder):
     """The product's folder, which can be made to stop in the middle of a round."""
 
     def __init__(self, client: Client, db: Database, folded: Callable[[], None]) -> None:
-        super().__init__(client, db, folded)
-        self._left = int(os.environ.get("RIG_STOP_AT", "0"))
+        super().__init__(client, db, folded, writer=f"stream:{Settings().instance}")
+        self._stop_file = Path(os.environ.get("RIG_STOP_FILE", "-"))
 
     async def _commit(self, slices: list[Slice], written: Operations) -> None:
-        self._left -= 1
-        if self._left == 0:
+        if self._stop_file.exists():
+            self._stop_file.unlink()
             os.kill(os.getpid(), signal.SIGSTOP)
         await super()._commit(slices, written)
 
