@@ -14,7 +14,7 @@ GARBAGE: list[tuple[str, dict[str, Any], str]] = [
     ("/opportunities", {"name": 5}, "/name"),
     ("/opportunities", {"name": "A\x00B"}, "/name"),
     ("/opportunities", {"name": "A" * 201}, "/name"),
-    ("/opportunities", {"name": "A", "amount": {"amount": "-1"}}, ""),
+    ("/opportunities", {"name": "A", "amount": {"amount": "-1"}}, "/amount"),
     ("/opportunities", {"name": "A", "amount": {"amount": "1e30"}}, "/amount/amount"),
     ("/opportunities", {"name": "A", "amount": {"amount": "NaN"}}, "/amount/amount"),
     ("/opportunities", {"name": "A", "amount": {"amount": "1.005"}}, "/amount/amount"),

@@ -35,6 +35,7 @@ from pipeline.settings import Settings
 from pipeline.templates.api import router as templates
 from pipeline.templates.publishing import TemplatesPublished
 from pipeline.templates.store import PROCESS_TEMPLATES
+from pipeline.view_parts import router as view_parts
 
 STORED: list[Stored[Any]] = [
     PROCESS_TEMPLATES,
@@ -67,6 +68,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
             follow_ups,
             orders,
             payments,
+            view_parts,
             imports_router(IMPORTS),
             operations,
         ],
