@@ -37,6 +37,8 @@ def command(folder: Path, port: int) -> list[str]:
         *("--wiredTigerCacheSizeGB", "0.25"),
         *("--oplogSize", "512"),
         *("--setParameter", "diagnosticDataCollectionEnabled=false"),
+        # Memory that was needed once (by an import, say) goes back to the machine.
+        *("--setParameter", "tcmallocReleaseRate=10"),
         "--nounixsocket",
         "--quiet",
     ]

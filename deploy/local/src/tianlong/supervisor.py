@@ -192,6 +192,10 @@ class Supervisor:
         environment = parts.environment(
             name, self._addresses, self._admin_password, self._environment
         )
+        if name == "customers":
+            # Erasures are noted outside the database, so that no restore brings anybody back.
+            journal = str(self._folder.path / "erasures.journal")
+            environment.setdefault("TIANLONG_ERASURE_JOURNAL", journal)
         self._processes[name].start(environment)
 
     async def _until_ready(self, name: str) -> None:
