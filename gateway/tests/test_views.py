@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from chassis.bundle import Bundle
+from gateway.views import CUSTOMER_360, REP_TODAY
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -18,68 +18,72 @@ from starlette.types import Receive, Scope, Send
 if TYPE_CHECKING:
     from conftest import Gateway, Listening, RunGateway
 
-PARTS = {
-    "customer",
-    "contacts",
-    "opportunities",
-    "follow_ups",
-    "orders",
-    "payments",
-    "visits",
-    "tier",
-    "alerts",
-}
+PARTS = {name for names in CUSTOMER_360.values() for name in names}
+AWAY = "http://127.0.0.1:9"
 
 
 @dataclass
 class Behind:
-    """All four services in one: what each path answers, and what was asked for."""
+    """One service: what it says of each of its parts."""
 
-    status: dict[str, int] = field(default_factory=dict)
-    body: dict[str, bytes] = field(default_factory=dict)
-    held: dict[str, asyncio.Event] = field(default_factory=dict)
+    parts: dict[str, dict[str, Any]]
+    status: int = 200
+    body: bytes | None = None
+    holds: asyncio.Event | None = None
     asked: list[Request] = field(default_factory=list)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
-        request = Request(scope, receive)
-        self.asked.append(request)
-        word = scope["path"].split("/")[3]
-        if word in self.held:
-            await self.held[word].wait()
-        body = self.body.get(word, b'{"items":[],"from":"%s"}' % word.encode())
-        answer = Response(body, self.status.get(word, 200), media_type="application/json")
-        await answer(scope, receive, send)
+        self.asked.append(Request(scope, receive))
+        if self.holds is not None:
+            await self.holds.wait()
+        body = self.body if self.body is not None else json.dumps(self.parts).encode()
+        await Response(body, self.status, media_type="application/json")(scope, receive, send)
 
-    def paths(self) -> list[str]:
-        return [request.url.path for request in self.asked]
+
+Services = dict[str, Behind]
 
 
 @pytest.fixture
-def behind() -> Behind:
-    return Behind()
+def services() -> Services:
+    """Four services that know every part of both views."""
+
+    def knowing(*names: str) -> Behind:
+        return Behind(
+            {name: {"status": 200, "body": {"items": [], "from": name}} for name in names}
+        )
+
+    return {
+        service: knowing(*CUSTOMER_360[service], *REP_TODAY.get(service, ()))
+        for service in CUSTOMER_360
+    }
 
 
 @pytest.fixture
 async def gateway(
-    run_gateway: RunGateway, listening: Listening, behind: Behind
+    run_gateway: RunGateway, listening: Listening, services: Services
 ) -> AsyncIterator[Gateway]:
     async with (
-        listening(Bundle(behind)) as address,
+        listening(services["customers"]) as customers,
+        listening(services["pipeline"]) as pipeline,
+        listening(services["insights"]) as insights,
         # Long enough for a busy machine; who tests the deadline asks for a shorter one.
-        run_gateway(upstreams=everywhere_but_field(address), view_part_seconds=20) as running,
+        run_gateway(
+            upstreams={
+                "customers": customers,
+                "pipeline": pipeline,
+                "insights": insights,
+                "field": AWAY,
+            },
+            view_part_seconds=20,
+        ) as running,
     ):
         await running.open_account("rep", "rep", staff_id="staff-1")
         yield running
 
 
-def everywhere_but_field(address: str) -> dict[str, str]:
-    services = dict.fromkeys(("customers", "pipeline", "insights"), address)
-    return services | {"field": "http://127.0.0.1:9"}
-
-
-async def test_every_part_says_whether_it_is_there(gateway: Gateway, behind: Behind) -> None:
+async def test_every_part_says_whether_it_is_there(gateway: Gateway, services: Services) -> None:
     rep = await gateway.as_("rep")
     view = (await rep.get("/views/customer-360/c-1")).json()
     assert set(view) == PARTS
@@ -93,83 +97,96 @@ async def test_every_part_says_whether_it_is_there(gateway: Gateway, behind: Beh
         "data": None,
         "reason": "unavailable",
     }
-    contacts = next(one for one in behind.asked if one.url.path == "/api/v1/contacts")
-    assert contacts.query_params["customer_id"] == "c-1"
-    assert contacts.headers["authorization"].startswith("Bearer ")
+    for service in ("customers", "pipeline", "insights"):
+        [asked] = services[service].asked
+        assert asked.url.path == "/api/v1/views/customer-360/c-1"
+        assert asked.headers["authorization"].startswith("Bearer ")
 
 
-async def test_a_hanging_part_is_missing_within_the_deadline(
-    run_gateway: RunGateway, listening: Listening, behind: Behind
+async def test_a_hanging_service_is_missing_within_the_deadline(
+    run_gateway: RunGateway, listening: Listening, services: Services
 ) -> None:
-    behind.held["orders"] = asyncio.Event()
+    services["pipeline"].holds = asyncio.Event()
     async with (
-        listening(Bundle(behind)) as address,
-        run_gateway(upstreams=everywhere_but_field(address), view_part_seconds=1.5) as gateway,
+        listening(services["pipeline"]) as hanging,
+        listening(services["customers"]) as quick,
+        run_gateway(
+            upstreams={"customers": quick, "pipeline": hanging}, view_part_seconds=1
+        ) as gateway,
     ):
         await gateway.open_account("rep", "rep", staff_id="staff-1")
         rep = await gateway.as_("rep")
         started = time.monotonic()
         view = (await rep.get("/views/customer-360/c-1")).json()
         assert time.monotonic() - started < 5
-        assert (view["orders"]["status"], view["orders"]["reason"]) == ("missing", "late")
-        assert view["payments"]["status"] == "ok"
-        behind.held["orders"].set()
+        assert view["orders"]["status"] == "missing"
+        assert view["customer"]["status"] == "ok"
+        services["pipeline"].holds.set()
 
 
-async def test_a_forbidden_part_is_missing_and_the_rest_is_served(
-    gateway: Gateway, behind: Behind
+async def test_a_part_that_fails_is_missing_and_the_rest_is_served(
+    gateway: Gateway, services: Services
 ) -> None:
-    behind.status |= {"alerts": 403, "tiers": 404, "payments": 500}
+    services["insights"].parts["alerts"] = {"status": 403, "body": None}
+    services["insights"].parts["tier"] = {"status": 404, "body": None}
+    services["pipeline"].parts["payments"] = {"status": 500, "body": None}
+    services["pipeline"].parts["orders"] = {"status": 504, "body": None}
     view = (await (await gateway.as_("rep")).get("/views/customer-360/c-1")).json()
     assert view["alerts"]["reason"] == "forbidden"
     assert view["payments"]["reason"] == "failed"
+    assert view["orders"]["reason"] == "late"
     assert (view["tier"]["status"], view["tier"]["data"]) == ("ok", None), "not ranked yet"
     assert view["customer"]["status"] == "ok"
 
 
-async def test_a_customer_one_may_not_see_has_no_view(gateway: Gateway, behind: Behind) -> None:
-    behind.status["customers"] = 404
+@pytest.mark.parametrize(("status", "body"), [(500, b"x"), (200, b"x"), (200, b"[]"), (404, b"{}")])
+async def test_a_service_that_talks_nonsense_is_missing(
+    gateway: Gateway, services: Services, status: int, body: bytes
+) -> None:
+    services["pipeline"].status, services["pipeline"].body = status, body
+    view = (await (await gateway.as_("rep")).get("/views/customer-360/c-1")).json()
+    assert view["orders"]["status"] == "missing"
+    assert view["alerts"]["status"] == "ok"
+
+
+async def test_a_customer_one_may_not_see_has_no_view(gateway: Gateway, services: Services) -> None:
     rep = await gateway.as_("rep")
-    assert (await rep.get("/views/customer-360/c-1")).status_code == 404
-    assert (await rep.get("/views/customer-360/c%2F1")).status_code == 404
-    behind.status["customers"] = 401
+    for status in (404, 403, 401):
+        services["customers"].parts["customer"] = {"status": status, "body": None}
+        assert (await rep.get("/views/customer-360/c-1")).status_code == status
+    services["customers"].status = 401
     assert (await rep.get("/views/customer-360/c-1")).status_code == 401
+    assert (await rep.get("/views/customer-360/c%2F1")).status_code == 404
 
 
-async def test_the_day_of_a_rep_asks_for_their_own(gateway: Gateway, behind: Behind) -> None:
-    behind.body["kpis"] = b'{"as_of":"2026-03-02T01:00:00.000Z","rows":[]}'
+async def test_the_day_of_a_rep_is_for_members_of_staff(
+    gateway: Gateway, services: Services
+) -> None:
+    services["insights"].parts["kpis"]["body"] = {"as_of": "2026-03-02T01:00:00.000Z", "rows": []}
+    services["insights"].body = json.dumps(
+        services["insights"].parts, separators=(",", ":")
+    ).encode()
     view = (await (await gateway.as_("rep")).get("/views/rep-today")).json()
     assert set(view) == {"visit_plans", "visits", "follow_ups", "alerts", "kpis"}
     assert view["kpis"]["as_of"] == "2026-03-02T01:00:00.000Z"
-    follow_ups = next(one for one in behind.asked if one.url.path == "/api/v1/follow-ups")
-    assert follow_ups.query_params["owner_id"] == "staff-1"
+    assert view["follow_ups"]["status"] == "ok"
+    assert view["visits"]["status"] == "missing"
     assert (await (await gateway.as_()).get("/views/rep-today")).status_code == 403
 
 
 async def test_only_insights_is_told_to_wait_and_only_for_what_it_follows(
-    gateway: Gateway, behind: Behind
+    gateway: Gateway, services: Services
 ) -> None:
     positions = "opportunity:1:2,visit:3:4,order:5:6"
     rep = await gateway.as_("rep")
     await rep.get("/views/customer-360/c-1", headers={"Tianlong-Wait-For": positions})
-    for request in behind.asked:
-        waited = request.headers.get("tianlong-wait-for")
-        is_insights = request.url.path.split("/")[3] in {"tiers", "alerts"}
-        assert waited == ("opportunity:1:2,order:5:6" if is_insights else None)
-
-
-async def test_a_bundle_is_no_way_around_the_bundle(behind: Behind, listening: Listening) -> None:
-    import aiohttp
-
-    async with listening(Bundle(behind)) as address, aiohttp.ClientSession(address) as session:
-        for query in ("", "part=/api/v1/bundle", "part=/health/live", "part=x" * 30):
-            async with session.get(f"/api/v1/bundle?{query}") as answer:
-                assert answer.status == 400
-        many: list[tuple[str, Any]] = [("part", "/api/v1/orders")] * 21
-        async with session.get("/api/v1/bundle", params=many) as answer:
-            assert answer.status == 400
-        asked = {"part": "/api/v1/orders?x=1", "seconds": "nan"}
-        async with session.get("/api/v1/bundle", params=asked) as answer:
-            [part] = json.loads(await answer.text())
-            assert part["status"] == 200
-    assert behind.paths() == ["/api/v1/orders"]
+    waited = {
+        name: service.asked[0].headers.get("tianlong-wait-for")
+        for name, service in services.items()
+        if service.asked
+    }
+    assert waited == {
+        "customers": None,
+        "pipeline": None,
+        "insights": "opportunity:1:2,order:5:6",
+    }

@@ -16,7 +16,6 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validat
 from pymongo.errors import PyMongoError
 from starlette.exceptions import HTTPException
 
-from chassis.bundle import Bundle
 from chassis.core import Core, Part
 from chassis.edge import Edge, language_of
 from chassis.mongo import is_transient
@@ -143,7 +142,6 @@ def create_app(
     app.include_router(_health(core, running))
     app.openapi = lambda: openapi_document(app)  # type: ignore[method-assign]
     _tell_problems(app, core.settings.locale)
-    app.add_middleware(Bundle)
     app.add_middleware(Edge, locale=core.settings.locale, streamed=tuple(streamed))
     return app
 

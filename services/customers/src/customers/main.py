@@ -21,6 +21,7 @@ from customers.records.api import router as records
 from customers.records.imports import customers_kind
 from customers.records.store import CUSTOMERS
 from customers.settings import Settings
+from customers.view_parts import router as view_parts
 
 
 def create_app(settings: Settings | None = None, *, clock: Clock | None = None) -> FastAPI:
@@ -36,7 +37,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
     kinds = [customers_kind()]
     app = create_service(
         core,
-        routers=[records, contacts, imports_router(kinds), operations],
+        routers=[records, contacts, view_parts, imports_router(kinds), operations],
         parts=[
             Relay(core),
             Watermarks(core),

@@ -20,6 +20,7 @@ from field.staff.imports import staff_kind
 from field.staff.store import STAFF
 from field.teams.api import router as teams
 from field.teams.store import TEAMS
+from field.view_parts import router as view_parts
 from field.visit_plans.api import router as visit_plans
 from field.visit_plans.store import VISIT_PLANS
 from field.visits.api import router as visits
@@ -40,7 +41,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
     kinds = [staff_kind(settings.company_name)]
     app = create_service(
         core,
-        routers=[teams, staff, visit_plans, visits, imports_router(kinds), operations],
+        routers=[teams, staff, visit_plans, visits, view_parts, imports_router(kinds), operations],
         parts=[
             Relay(core),
             Watermarks(core),
