@@ -57,10 +57,20 @@ def staff_rows(teams: list[Row], deals: list[Row]) -> list[Row]:
 
 
 def customer_rows(accounts: list[Row], deals: list[Row]) -> list[Row]:
-    """The accounts, parents first, each owned by the agent who won the most there."""
+    """The accounts, parents first, each owned by the agent who won the most there.
+
+    The file tells revenue in millions; the system takes it in units.
+    """
     owners = owners_by_won_amount(deals)
     parents_first = sorted(accounts, key=lambda account: bool(account["subsidiary_of"]))
-    return [{**account, "owner": owners.get(account["account"], "")} for account in parents_first]
+    return [
+        {
+            **account,
+            "revenue": f"{Decimal(account['revenue']) * 1_000_000:.2f}",
+            "owner": owners.get(account["account"], ""),
+        }
+        for account in parents_first
+    ]
 
 
 def owners_by_won_amount(deals: list[Row]) -> dict[str, str]:
