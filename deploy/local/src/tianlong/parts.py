@@ -37,8 +37,6 @@ def environment(
     """What a process is told; TIANLONG_* settings of the caller's own pass through to it."""
     settings = {
         **{key: value for key, value in inherited.items() if not _is_for_the_runtime(key)},
-        # Few threads allocate here: more arenas only hold memory back.
-        "MALLOC_ARENA_MAX": "2",
         "TIANLONG_MONGODB_URI": addresses.mongodb,
         "TIANLONG_KAFKA_BOOTSTRAP": addresses.kafka,
         "TIANLONG_HOST": "127.0.0.1",
