@@ -1,5 +1,7 @@
 """One suite with the sample company for all end-to-end tests of a run."""
 
+import json
+import os
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +13,14 @@ from tests.e2e.suite import Suite, tianlong
 
 @pytest.fixture(scope="session")
 def suite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Suite]:
+    """Started for this run; or, to try something quickly, one that runs on the given folder."""
+    given = os.environ.get("TIANLONG_TEST_SUITE")
+    if given:
+        state = json.loads((Path(given) / "run.json").read_text())
+        running = Suite(Path(given), state["address"])
+        yield running
+        running.close()
+        return
     data: Path = tmp_path_factory.mktemp("suite")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -23,6 +33,5 @@ def suite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Suite]:
     try:
         yield running
     finally:
-        for person in running.people.values():
-            person.http.close()
+        running.close()
         tianlong("stop", data=data)

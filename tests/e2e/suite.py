@@ -59,7 +59,10 @@ class Person:
 
     @property
     def staff_id(self) -> str:
-        return str(self.me["staff_id"])
+        return str(self.me["staff"]["id"])
+
+    def close(self) -> None:
+        self.http.close()
 
     def get(self, path: str, **query: Any) -> Any:
         answer = self.http.get(path, params=query)
@@ -82,7 +85,7 @@ class Person:
         items: list[Any] = []
         cursor = None
         while True:
-            more = {"cursor": cursor} if cursor else {}
+            more: dict[str, Any] = {"cursor": cursor} if cursor else {}
             found = self.get(path, limit=200, **query, **more)
             items += found["items"]
             cursor = found["next_cursor"]
@@ -107,6 +110,10 @@ class Suite:
     def status(self) -> dict[str, Any]:
         told = tianlong("status", "--json", data=self.data).stdout
         return {part["name"]: part for part in json.loads(told)}
+
+    def close(self) -> None:
+        for person in self.people.values():
+            person.close()
 
     @property
     def run_state(self) -> dict[str, Any]:
