@@ -13,11 +13,13 @@ from typing import Any, TypeVar
 import msgspec
 from bson.codec_options import CodecOptions
 from bson.decimal128 import Decimal128
+from bson.errors import BSONError, InvalidDocument
 from chassis import held
 from chassis.mongo import Collection, Database, Document
 from chassis.received import Message
 from chassis.store import Stored
 from pymongo import ASCENDING, IndexModel
+from pymongo.errors import DocumentTooLarge, OperationFailure
 
 from insights.fold.inputs import Record
 from insights.fold.steps import KINDS, State
@@ -80,6 +82,9 @@ INDEXES: dict[str, list[IndexModel]] = {
     CONTROL: [],
 }
 
+# Bad value, invalid BSON, path not viable, dollar or dot in a name, document or key too large.
+_REFUSED_FOR_WHAT_IT_IS = frozenset({2, 22, 28, 52, 57, 10334, 17280, 17419, 17420})
+
 T = TypeVar("T")
 _CHUNK = 1_000
 _KEPT = (datetime, Decimal, bytes)
@@ -104,6 +109,15 @@ def plain(db: Database, collection: str) -> Collection:
 def whole(number: Any) -> int:
     """A counter as `plain` gives it: 64 bits, or a decimal beyond them."""
     return int(number.to_decimal()) if isinstance(number, Decimal128) else int(number)
+
+
+def is_of_the_data(error: BaseException) -> bool:
+    """Whether a record may be to blame: its effects are no document that could be stored."""
+    if isinstance(error, OperationFailure):
+        return error.code in _REFUSED_FOR_WHAT_IT_IS
+    return isinstance(
+        error, BSONError | InvalidDocument | DocumentTooLarge | OverflowError | ValueError
+    )
 
 
 def state_document(identifier: str, generation: int, reference: str, state: State) -> Document:

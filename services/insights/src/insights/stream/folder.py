@@ -5,6 +5,7 @@ moves each partition's stored offset from exactly where it was believed to be. I
 somebody else has folded on: nothing of the round is stored, and the memory is dropped.
 """
 
+import asyncio
 import contextlib
 import gc
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -12,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import pymongo
 import structlog
 from chassis.failpoints import failpoint
-from chassis.mongo import Client, Database, is_transient
+from chassis.mongo import Client, Database
 from chassis.sessions import own_session
 from pymongo.asynchronous.client_session import AsyncClientSession
 
@@ -28,6 +29,7 @@ _log = structlog.get_logger()
 TRANSACTION_SECONDS = 60
 TRIES = 3
 MANY = 500
+LANES = 4
 Rounds = Mapping[Partition, Sequence[Record]]
 
 
@@ -54,29 +56,40 @@ class Folder:
         self._door = Door(frozenset(KINDS))
         self._folded = folded
         self._writer = writer
-        self._session: AsyncClientSession | None = None
+        self._sessions: dict[int, AsyncClientSession] = {}
         self.skipped: set[str] = set()
 
     async def take(self, rounds: Rounds) -> None:
         """Fold and store; afterwards each partition's `next` is past its records.
 
+        A large round goes in several transactions side by side: one folds while others commit.
+
         Raises:
-            Fenced: somebody else folded one of these partitions on; memory of all is dropped.
+            Fenced: somebody else folded one of these partitions on; its memory is dropped.
             PyMongoError: MongoDB was the trouble; likewise.
         """
-        with _no_collection(sum(len(records) for records in rounds.values()) >= MANY):
-            await self._take(rounds)
+        if sum(len(records) for records in rounds.values()) < MANY:
+            await self._take(rounds, 0)
+            return
+        with _no_collection():
+            done = await asyncio.gather(
+                *(self._take(lane, number) for number, lane in enumerate(_lanes(rounds))),
+                return_exceptions=True,
+            )
+        for problem in done:
+            if problem is not None:
+                raise problem
 
-    async def _take(self, rounds: Rounds) -> None:
+    async def _take(self, rounds: Rounds, lane: int) -> None:
         for attempt in range(TRIES):
             try:
-                await self._take_once(rounds)
+                await self._take_once(rounds, lane)
                 return
             except Exception as error:
-                if isinstance(error, Fenced) or is_transient(error):
+                if not store.is_of_the_data(error):
                     raise
                 _log.warning("stream.round_failed", attempt=attempt, reason=repr(error))
-        await self._bisect(rounds)
+        await self._bisect(rounds, lane)
 
     async def retry(self, partition: Partition, references: Sequence[str]) -> None:
         """Try again what is kept for these aggregates, at the partition's present place."""
@@ -85,23 +98,25 @@ class Folder:
         for reference in references:
             if reference in partition.states:
                 one.release(reference)
-        await self._store_all([one])
+        await self._store_all([one], 0)
 
-    async def _bisect(self, rounds: Rounds) -> None:
+    async def _bisect(self, rounds: Rounds, lane: int) -> None:
         """A record that cannot be stored must not take the others with it."""
         records = [(partition, one) for partition, several in rounds.items() for one in several]
         if len(records) == 1:
             _log.error("stream.poison", source=records[0][0].source, offset=records[0][1].offset)
-            await self._take_once(rounds, frozenset([records[0][1].offset]))
+            await self._take_once(rounds, lane, frozenset([records[0][1].offset]))
             return
         middle = len(records) // 2
         for half in (records[:middle], records[middle:]):
             smaller: dict[Partition, list[Record]] = {}
             for partition, record in half:
                 smaller.setdefault(partition, []).append(record)
-            await self._take(smaller)
+            await self._take(smaller, lane)
 
-    async def _take_once(self, rounds: Rounds, poison: frozenset[int] = frozenset()) -> None:
+    async def _take_once(
+        self, rounds: Rounds, lane: int, poison: frozenset[int] = frozenset()
+    ) -> None:
         slices = [
             Slice(partition, records, self._door, self.skipped)
             for partition, records in rounds.items()
@@ -113,7 +128,7 @@ class Folder:
         except Exception:
             _forget(slices)
             raise
-        await self._store_all(slices)
+        await self._store_all(slices, lane)
 
     async def _load(self, one: Slice, references: set[str]) -> None:
         partition = one.partition
@@ -130,12 +145,12 @@ class Folder:
             if state is not None and state.waiting:
                 one.waiting[name] = await store.waiting_for(self._db, partition.id_of(name))
 
-    async def _store_all(self, slices: list[Slice]) -> None:
+    async def _store_all(self, slices: list[Slice], lane: int) -> None:
         try:
             for one in slices:
                 await sum_up(self._db, one)
             failpoint("stream.before_commit")
-            await self._commit(slices, operations(slices))
+            await self._commit(slices, operations(slices), lane)
             failpoint("stream.after_commit")
         except BaseException:
             _forget(slices)
@@ -144,7 +159,7 @@ class Folder:
             remember(one)
         self._folded()
 
-    async def _commit(self, slices: list[Slice], written: Operations) -> None:
+    async def _commit(self, slices: list[Slice], written: Operations, lane: int) -> None:
         async def write(session: AsyncClientSession) -> None:
             for one in slices:
                 await self._move(one, session)
@@ -157,10 +172,14 @@ class Folder:
             if self._writer is None:
                 async with self._client.start_session() as session:
                     await session.with_transaction(write)
-                return
-            if self._session is None:
-                self._session = await own_session(self._client, self._db, self._writer)
-            await self._session.with_transaction(write)
+            else:
+                own = await self._own_session(self._writer, lane)
+                await own.with_transaction(write)
+
+    async def _own_session(self, writer: str, lane: int) -> AsyncClientSession:
+        if lane not in self._sessions:
+            self._sessions[lane] = await own_session(self._client, self._db, f"{writer}:{lane}")
+        return self._sessions[lane]
 
     async def _move(self, one: Slice, session: AsyncClientSession) -> None:
         """The fence: only from where this partition was believed to be."""
@@ -175,10 +194,10 @@ class Folder:
 
 
 @contextlib.contextmanager
-def _no_collection(is_large: bool) -> Iterator[None]:
+def _no_collection() -> Iterator[None]:
     """A large round makes a hundred thousand small tables and no cycles: looking for cycles among
     them takes as long as all the rest."""
-    if not is_large or not gc.isenabled():
+    if not gc.isenabled():
         yield
         return
     gc.disable()
@@ -186,6 +205,17 @@ def _no_collection(is_large: bool) -> Iterator[None]:
         yield
     finally:
         gc.enable()
+
+
+def _lanes(rounds: Rounds) -> list[dict[Partition, Sequence[Record]]]:
+    """The partitions of a round in a few groups of about the same number of records."""
+    lanes: list[dict[Partition, Sequence[Record]]] = [{} for _ in range(LANES)]
+    sizes = [0] * LANES
+    for partition, records in sorted(rounds.items(), key=lambda one: -len(one[1])):
+        lane = sizes.index(min(sizes))
+        lanes[lane][partition] = records
+        sizes[lane] += len(records)
+    return [lane for lane in lanes if lane]
 
 
 def _forget(slices: list[Slice]) -> None:

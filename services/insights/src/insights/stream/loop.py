@@ -7,6 +7,7 @@ partitions are forgotten and opened again from their stored offsets.
 
 import asyncio
 import contextlib
+import gc
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -31,6 +32,7 @@ from insights.stream.partitions import Partition
 _log = structlog.get_logger()
 _FIRST_WAIT, _LONGEST_WAIT = 0.1, 30.0
 _UPKEEP_SECONDS = 1.0
+_REST_AFTER_SECONDS = 15.0
 
 
 class Stream:
@@ -45,6 +47,8 @@ class Stream:
         self._holding = holding
         self.partitions: dict[TopicPartition, Partition] = {}
         self._sought: set[TopicPartition] = set()
+        self._busy_at = time.monotonic()
+        self._is_resting = False
         self._kept_up_at = 0.0
         self._joined = False
         self.group = f"{core.db.name}-stream"
@@ -121,6 +125,7 @@ class Stream:
                 continue
             rounds[partition] = several
         if rounds:
+            self._busy_at, self._is_resting = time.monotonic(), False
             await self._take(rounds)
         await self._keep_up(reader)
         return sum(len(several) for several in rounds.values())
@@ -170,12 +175,21 @@ class Stream:
             await self._holding.heed(self.partitions.values(), self.folder)
         except Fenced:
             self.forget()
+        if not self._is_resting and time.monotonic() > self._busy_at + _REST_AFTER_SECONDS:
+            self._rest()
         lag: dict[str, int] = defaultdict(int)
         for at, partition in self.partitions.items():
             end = reader.highwater(at) if at in reader.assignment() else None
             lag[at.topic] += max(0, (end or 0) - partition.next)
         for topic in generations.INPUTS:
             telemetry.CONSUMER_LAG.labels(topic, self.group).set(lag[topic])
+
+    def _rest(self) -> None:
+        """After a flood: the memory that it needed goes back."""
+        self._is_resting = True
+        for partition in self.partitions.values():
+            partition.rest()
+        gc.collect()
 
 
 class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no types

@@ -8,12 +8,12 @@ from typing import Any
 
 from aiokafka import TopicPartition
 
-from insights.fold.cells import Cell
+from insights.fold.cells import ALL, Cell
 from insights.fold.revenue import RevenueMonth
 from insights.fold.steps import State
 
 Place = tuple[str, str]
-MOST_KEPT = 4_000
+MOST_KEPT = 2_000
 
 
 class Partition:
@@ -53,6 +53,16 @@ class Partition:
         self.touched_cells.clear()
         self.touched_revenue.clear()
         self.is_complete = False
+
+    def rest(self) -> None:
+        """Nothing happens here: keep only the cells that every event changes."""
+        kept = {
+            place: cell
+            for place, cell in self.cells.items()
+            if place[0] == ALL and not place[1].startswith("d")
+        }
+        self.forget()
+        self.cells = kept
 
     def trim(self, most: int = MOST_KEPT) -> None:
         caches: tuple[dict[Any, Any], ...] = (self.states, self.cells, self.revenue)

@@ -146,7 +146,7 @@ class Tracking:
                 next_ends = clock() + self._settings.progress_seconds
                 await self._ask_for_ends(reader)
             await self._compare()
-            await asyncio.sleep(self._settings.progress_seconds / 4)
+            await asyncio.sleep(self._settings.progress_seconds / 2)
 
     def _note(self, topic: str, value: bytes | None) -> None:
         try:

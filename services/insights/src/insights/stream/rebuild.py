@@ -30,7 +30,7 @@ _log = structlog.get_logger()
 REBUILD = "rebuild"
 ASKED, FOLDING, DONE = "asked", "folding", "done"
 UNDER_WAY = (ASKED, FOLDING)
-_LOOK_SECONDS = 0.25
+_LOOK_SECONDS = 0.5
 
 
 async def status(core: Core) -> dict[str, Any] | None:
