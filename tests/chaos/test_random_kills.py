@@ -84,6 +84,6 @@ async def test_random_kills_lose_nothing_and_double_nothing(
         print(f"seed {SEED}: {len(client.record)} operations, {count} kills, {len(findings)} found")
         assert findings == []
         assert all(asked.is_answered for asked in client.record)
-        assert len(client.record) > 10 * SECONDS
+        assert len(client.record) > SECONDS
     finally:
         await asyncio.to_thread(round_.stop)

@@ -10,10 +10,10 @@ import time
 from collections import Counter, defaultdict
 from typing import Any
 
-from confluent_kafka import Consumer, TopicPartition
 from pymongo import MongoClient
 
 from tests.chaos.rig.client import Asked
+from tests.chaos.rig.topics import read_topic
 
 
 class Checker:
@@ -55,7 +55,7 @@ class Checker:
     def findings(self, record: list[Asked]) -> list[str]:
         """Every contradiction between the witnesses; empty if there is none."""
         events = list(self.ledger["events"].find({"aggregate": {"$regex": "^account:"}}))
-        log = self._read_topic()
+        log = read_topic(self._bootstrap, self._topic)
         return [
             *self._answers_against_events(record, events),
             *self._state_against_events(events),
@@ -148,38 +148,3 @@ class Checker:
             if have["sum"] != sum(amount for _, amount in should):
                 found.append(f"contradictory: the mirror's sum of {account}")
         return found
-
-    def _read_topic(self) -> list[tuple[int, int, str, bytes]]:
-        """Everything in the topic: partition, offset, id, value."""
-        reader = Consumer(
-            {
-                "bootstrap.servers": self._bootstrap,
-                "group.id": "checker",
-                "enable.auto.commit": False,
-                "auto.offset.reset": "earliest",
-            }
-        )
-        try:
-            metadata = reader.list_topics(self._topic, timeout=30)
-            partitions = [
-                TopicPartition(self._topic, number, 0)
-                for number in metadata.topics[self._topic].partitions
-            ]
-            left = 0
-            for partition in partitions:
-                _, end = reader.get_watermark_offsets(partition, timeout=30)
-                left += end
-            reader.assign(partitions)
-            log: list[tuple[int, int, str, bytes]] = []
-            deadline = time.monotonic() + 60
-            while len(log) < left and time.monotonic() < deadline:
-                found = reader.consume(1_000, timeout=0.2)
-                log += [_entry(message) for message in found if message.error() is None]
-            return log
-        finally:
-            reader.close()
-
-
-def _entry(message: Any) -> tuple[int, int, str, bytes]:
-    event_id = dict(message.headers() or []).get("ce_id") or b""
-    return message.partition(), message.offset(), event_id.decode(), message.value()
