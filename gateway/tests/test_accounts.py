@@ -91,6 +91,8 @@ async def test_a_disabled_account_is_out_and_stays_out(gateway: Gateway) -> None
         json={"is_enabled": False},
         headers={"If-Match": opened.headers["ETag"]},
     )
+    held = {"Authorization": f"Bearer {tokens['access_token']}"}
+    assert (await gateway.client.get("/me", headers=held)).status_code == 401
     credentials = {"username": "darcel.schlecht", "password": "12345678"}
     assert (await gateway.client.post("/session", json=credentials)).status_code == 401
     body = {"refresh_token": tokens["refresh_token"]}

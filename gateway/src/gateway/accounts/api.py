@@ -14,6 +14,7 @@ from gateway import grants
 from gateway.accounts import commands, model, queries
 from gateway.accounts.model import Account
 from gateway.passwords import LONGEST, SHORTEST, Passwords
+from gateway.revocations import Revocations
 
 router = APIRouter(tags=["accounts"])
 SECRETS = ("password", "current")
@@ -56,7 +57,13 @@ def the_passwords(request: Request) -> Passwords:
     return passwords
 
 
+def the_revocations(request: Request) -> Revocations:
+    revocations: Revocations = request.app.state.desk.revocations
+    return revocations
+
+
 Hashing = Annotated[Passwords, Depends(the_passwords)]
+RevokedSessions = Annotated[Revocations, Depends(the_revocations)]
 
 
 def shown(account: Account) -> dict[str, Any]:
@@ -119,14 +126,18 @@ async def read_account(account_id: str, reader: Reader) -> Response:
 
 @router.patch("/accounts/{account_id}")
 async def change_account(
-    account_id: str, body: AccountChange, door: Door, passwords: Hashing
+    account_id: str,
+    body: AccountChange,
+    door: Door,
+    passwords: Hashing,
+    revocations: RevokedSessions,
 ) -> Response:
     """Change roles, person, password, or disable; whoever is signed in has to sign in again."""
     await door.scope("accounts:write")
     if body.roles is not None:
         model.require_known_roles(body.roles, grants.ROLES)
     hashed = None if body.password is None else await passwords.hashed(body.password)
-    return await door.run(
+    answer = await door.run(
         lambda work: commands.change_account(
             work,
             account_id,
@@ -139,10 +150,14 @@ async def change_account(
         shown=shown,
         secrets=SECRETS,
     )
+    await revocations.look()
+    return answer
 
 
 @router.post("/me/password")
-async def change_own_password(body: OwnPassword, door: Door, passwords: Hashing) -> Response:
+async def change_own_password(
+    body: OwnPassword, door: Door, passwords: Hashing, revocations: RevokedSessions
+) -> Response:
     """Change one's own password; other sessions of the account end."""
     account_id = door.caller.sub
     known = await queries.password_hash(door.db, account_id)
@@ -150,13 +165,15 @@ async def change_own_password(body: OwnPassword, door: Door, passwords: Hashing)
         message = {CHINESE: "当前密码错误", ENGLISH: "the current password is wrong"}
         raise ValidationFailed(FieldError("/current", "wrong-password", message))
     hashed = await passwords.hashed(body.password)
-    return await door.run(
+    answer = await door.run(
         lambda work: commands.change_own_password(
             work, account_id, hashed, session_id=door.caller.session_id
         ),
         shown=shown,
         secrets=SECRETS,
     )
+    await revocations.look()
+    return answer
 
 
 async def _opened(work: Work, body: NewAccount, passwords: Passwords) -> Account:
