@@ -57,7 +57,7 @@ bench: setup ## the benchmarks, each beside its raw baseline
 	$(BIN)/python -m tests.load
 
 chaos: setup ## crash tests: kills processes, then looks for what was lost or doubled
-	$(BIN)/pytest -m chaos tests/chaos
+	TIANLONG_CHAOS_SECONDS=$${TIANLONG_CHAOS_SECONDS:-180} $(BIN)/pytest -m chaos -s tests/chaos
 
 lock: $(BIN)/uv ## write requirements.lock anew; versions already in it stay
 	$(BIN)/uv pip compile --universal --generate-hashes --no-header --python-version 3.11 \
