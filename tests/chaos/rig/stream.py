@@ -35,11 +35,11 @@ class Stopping(Folder):
         super().__init__(client, db, folded, writer=f"stream:{Settings().instance}")
         self._stop_file = Path(os.environ.get("RIG_STOP_FILE", "-"))
 
-    async def _commit(self, slices: list[Slice], written: Operations) -> None:
+    async def _commit(self, slices: list[Slice], written: Operations, lane: int) -> None:
         if self._stop_file.exists():
             self._stop_file.unlink()
             os.kill(os.getpid(), signal.SIGSTOP)
-        await super()._commit(slices, written)
+        await super()._commit(slices, written, lane)
 
 
 class Unfenced(Stopping):
