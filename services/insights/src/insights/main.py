@@ -18,6 +18,7 @@ from insights.api.view_parts import router as view_parts
 from insights.consumers import SUBSCRIPTIONS
 from insights.evaluator.leader import Evaluator
 from insights.events import EVENTS
+from insights.queries.kpis import Remembered
 from insights.settings import Settings
 from insights.stream.folder import Folder
 from insights.stream.following import ByHand, Followed
@@ -63,6 +64,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
         title="Tianlong insights",
     )
     app.state.progress = tracking
+    app.state.figures = Remembered()
     app.state.evaluator = evaluator
     app.state.heed = lambda: holding.heed(by_hand.partitions, folder)
     return app

@@ -1,7 +1,7 @@
 """`/kpis`: pipeline figures within the caller's rights, and what each figure means."""
 
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from chassis.clock import rfc3339
 from chassis.door import Reader, Reading
@@ -9,7 +9,6 @@ from chassis.problems import CHINESE, ENGLISH, FieldError, ValidationFailed
 from chassis.scopes import Scope
 from fastapi import APIRouter, Query, Response
 
-from insights.fold.cells import unescaped
 from insights.queries import kpis
 from insights.stream import generations
 from insights.stream.progress import Progress
@@ -41,22 +40,25 @@ async def pipeline(
     scope = await reader.scope("kpis:read")
     generation = await generations.active(reader.db)
     scopes = kpis.scopes_of(await owners_in_sight(reader, scope))
-    rows = await kpis.sums_by(reader.db, generation, scopes, group_by, since, until)
-    currency = reader.core.settings.currency
-    keys = [key for key in map(unescaped, rows) if key is not None]
+    question = kpis.Question(
+        generation, tuple(scopes), group_by, since, until, reader.core.settings.currency
+    )
+    remembered: kpis.Remembered = reader.request.app.state.figures
+    answer = await remembered.answer(reader.db, question)
+    keys = [key for key, _ in answer.rows if key is not None]
     names = await kpis.names(reader.db, generation, group_by, keys)
     return reader.show(
         {
             "as_of": as_of(reader),
-            "currency": currency,
+            "currency": question.currency,
             "group_by": group_by,
             "from": since.isoformat() if since else None,
             "to": until.isoformat() if until else None,
             "rows": [
-                _row(unescaped(key), names, kpis.figures(counters, currency))
-                for key, counters in kpis.in_order(rows, group_by, currency)
+                {"key": key, "name": None if key is None else names.get(key, key)} | shown
+                for key, shown in answer.rows
             ],
-            "overall": kpis.figures(kpis.overall(rows.values()), currency),
+            "overall": answer.overall,
         }
     )
 
@@ -73,8 +75,3 @@ def as_of(reader: Reading) -> str | None:
     """Everything recorded up to this moment is in the figures."""
     progress: Progress = reader.request.app.state.progress
     return rfc3339(progress.caught_up_at) if progress.caught_up_at else None
-
-
-def _row(key: str | None, names: dict[str, str], shown: dict[str, Any]) -> dict[str, Any]:
-    name = None if key is None else names.get(key, key)
-    return {"key": key, "name": name} | shown

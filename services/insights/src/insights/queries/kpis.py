@@ -3,16 +3,19 @@
 from collections.abc import Iterable
 from datetime import date, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from chassis.mongo import Database, Document
+from contracts.topics import events_topic
 
 from insights import store
 from insights.fold.cells import ALL, CENTS, DAYS, STAGE, Sum, owner_scope, unescaped
 from insights.fold.money import amount_of
+from insights.stream import generations
 
 CENT = Decimal("0.01")
 RATIO = Decimal("0.0001")
+DEALS = events_topic("pipeline")
 _DAYS, _STAGE = DAYS.rstrip(":"), STAGE.rstrip(":")
 
 DEFINITIONS: tuple[dict[str, str], ...] = (
@@ -55,6 +58,67 @@ DEFINITIONS: tuple[dict[str, str], ...] = (
         "formula": "median of closing date − opening date over closed ones that have both",
     },
 )
+
+
+class Question(NamedTuple):
+    """What is asked: which cells, grouped how, in which currency."""
+
+    generation: int
+    scopes: tuple[str, ...]
+    group_by: str
+    since: date | None
+    until: date | None
+    currency: str
+
+
+class Answer(NamedTuple):
+    """Rows in order, and the whole."""
+
+    rows: list[tuple[str | None, dict[str, Any]]]
+    overall: dict[str, Any]
+
+
+class Remembered:
+    """Answers, each with the offsets that it was true for.
+
+    Cells and offsets change in the same transactions: while the offsets of deals are the same, so
+    is every answer.
+    """
+
+    MOST = 200
+
+    def __init__(self) -> None:
+        self._answers: dict[Question, tuple[dict[str, int], Answer]] = {}
+
+    async def answer(self, db: Database, question: Question) -> Answer:
+        # Asked before the cells are read: cells that are newer than it says do no harm.
+        offsets = await generations.stored_offsets(db, question.generation, DEALS)
+        known = self._answers.pop(question, None)
+        if known is None or known[0] != offsets:
+            known = offsets, await _answer(db, question)
+        self._answers[question] = known
+        while len(self._answers) > self.MOST:
+            del self._answers[next(iter(self._answers))]
+        return known[1]
+
+
+async def _answer(db: Database, question: Question) -> Answer:
+    rows = await sums_by(
+        db,
+        question.generation,
+        question.scopes,
+        question.group_by,
+        question.since,
+        question.until,
+    )
+    currency = question.currency
+    return Answer(
+        [
+            (unescaped(key), figures(counters, currency))
+            for key, counters in in_order(rows, question.group_by, currency)
+        ],
+        figures(overall(rows.values()), currency),
+    )
 
 
 def bucket_ranges(since: date | None, until: date | None) -> list[tuple[str, str]]:

@@ -72,9 +72,9 @@ async def begin_again(db: Database, partition: Partition, epoch: int) -> None:
     )
 
 
-async def stored_offsets(db: Database, generation: int) -> dict[str, int]:
+async def stored_offsets(db: Database, generation: int, topic: str = "") -> dict[str, int]:
     """`<topic>:<partition>` → the offset that stored effects end before."""
-    found = db[store.OFFSETS].find({"_id": store.prefix(generation)})
+    found = db[store.OFFSETS].find({"_id": store.prefix(generation, topic)})
     return {one["_id"].split("|", 1)[1]: one["next"] async for one in found}
 
 

@@ -99,20 +99,21 @@ def _revenue(partition: Partition, found: Operations) -> None:
 def remember(one: Slice) -> None:
     """The transaction is durable: what is in memory is what is stored."""
     partition = one.partition
-    partition.states.update(one.after)
+    # Taken out and put back, what was used last stands last: the order in which memory is given up.
+    for reference, state in one.after.items():
+        partition.states.pop(reference, None)
+        partition.states[reference] = state
     for place in partition.touched_cells:
-        cell = partition.cells[place]
-        if cell.is_empty:
-            del partition.cells[place]
-        else:
+        cell = partition.cells.pop(place)
+        if not cell.is_empty:
             cell.changed.clear()
             cell.is_stored = True
+            partition.cells[place] = cell
     for at in partition.touched_revenue:
-        month = partition.revenue[at]
-        if month.is_empty:
-            del partition.revenue[at]
-        else:
+        month = partition.revenue.pop(at)
+        if not month.is_empty:
             month.is_stored = True
+            partition.revenue[at] = month
     partition.touched_cells.clear()
     partition.touched_revenue.clear()
     partition.next = one.next

@@ -1,7 +1,7 @@
 """One partition of one input topic in one generation: its place, and its states in memory.
 
 Memory is a cache of what the database holds, dropped whenever that could be untrue (a lost fence,
-an aborted transaction, a revoked partition). It is bounded: the oldest go first.
+an aborted transaction, a revoked partition). It is bounded: what was used longest ago goes first.
 """
 
 from typing import Any
@@ -13,7 +13,7 @@ from insights.fold.revenue import RevenueMonth
 from insights.fold.steps import State
 
 Place = tuple[str, str]
-MOST_KEPT = 2_000
+MOST_KEPT = 800
 
 
 class Partition:

@@ -143,6 +143,9 @@ class Rebuilding:
             records = await reader.getmany(timeout_ms=50)
             if records:
                 await folder.take({opened[at]: several for at, several in records.items()})
+                for at in records:
+                    if opened[at].next >= ends[at]:
+                        opened[at].rest()
                 count += sum(len(several) for several in records.values())
                 await self._note(records=count)
             if any(partition.next < ends[at] for at, partition in opened.items()):
