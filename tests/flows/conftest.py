@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 from chassis.clock import VirtualClock
+from insights.main import create_app as create_insights
 
 from tests.flows.company import Company, company
 from tests.flows.delivery import Delivery, Shuffled, Twice
@@ -30,4 +31,13 @@ async def acme(request: pytest.FixtureRequest, mongodb_uri: str) -> AsyncIterato
 async def a_company(mongodb_uri: str, clock: VirtualClock) -> AsyncIterator[Company]:
     """A company of a test's own."""
     async with company(mongodb_uri, clock, Shuffled(4)) as built:
+        yield built
+
+
+@pytest.fixture(scope="session", params=["in order", "twice", "shuffled-1"])
+async def watched(request: pytest.FixtureRequest, mongodb_uri: str) -> AsyncIterator[Company]:
+    """A company with insights; its clock only ever goes on."""
+    clock = VirtualClock(datetime(2026, 3, 2, 1, tzinfo=UTC))
+    delivery = WAYS[request.param]()
+    async with company(mongodb_uri, clock, delivery, insights=create_insights) as built:
         yield built

@@ -1,36 +1,17 @@
 """Nobody's silence is taken for granted: a missed follow-up is one alert, and only then."""
 
-from collections.abc import AsyncIterator, Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator
+from datetime import timedelta
 
-import msgspec
 import pytest
-from chassis.clock import VirtualClock
-from chassis.testkit import Running, published
-from contracts.topics import events_topic
-from insights.main import create_app as create_insights
+from chassis.testkit import published
 from insights.stream import generations
-from insights.stream.progress import Watermark
 
-from tests.flows.company import Body, Company, a_customer, company
-from tests.flows.delivery import Delivery, Shuffled, Twice
+from tests.flows.company import Body, Company, a_customer
+from tests.flows.watching import after, insights_of, look
 
-WAYS: dict[str, Callable[[], Delivery]] = {
-    "in order": Delivery,
-    "twice": Twice,
-    "shuffled": lambda: Shuffled(6),
-}
 LAG = timedelta(seconds=15)
 DUE = timedelta(hours=1)
-
-
-@pytest.fixture(scope="session", params=WAYS, ids=list(WAYS))
-async def watched(request: pytest.FixtureRequest, mongodb_uri: str) -> AsyncIterator[Company]:
-    """A company with insights; its clock only ever goes on."""
-    clock = VirtualClock(datetime(2026, 3, 2, 1, tzinfo=UTC))
-    delivery = WAYS[request.param]()
-    async with company(mongodb_uri, clock, delivery, insights=create_insights) as built:
-        yield built
 
 
 @pytest.fixture(autouse=True)
@@ -38,32 +19,6 @@ def everything_runs_again(watched: Company) -> Iterator[None]:
     yield
     watched.delivery.stopped.clear()
     watched.delivery.paused.clear()
-
-
-def insights_of(acme: Company) -> Running:
-    return acme.services["insights"]
-
-
-async def look(acme: Company) -> None:
-    """A second of everybody's background work: send, read, tell how far, evaluate."""
-    await acme.carry()
-    running = insights_of(acme)
-    measures = running.app.state.progress.measures
-    told = await acme.delivery.watermarks(*acme.services.values())
-    for name, marks in told.items():
-        for mark in marks:
-            measures.watermark(events_topic(name), msgspec.json.decode(mark, type=Watermark))
-    # The gateway publishes nothing: no event of it is ever waited for.
-    measures.ends_were(acme.clock.now(), acme.delivery.ends(generations.INPUTS))
-    generation = await generations.active(running.db)
-    measures.stored(await generations.stored_offsets(running.db, generation))
-    await running.app.state.evaluator.look()
-    await acme.carry()
-
-
-async def after(acme: Company, time: timedelta) -> None:
-    acme.clock.advance(time)
-    await look(acme)
 
 
 async def a_follow_up(acme: Company) -> tuple[Body, Body]:
