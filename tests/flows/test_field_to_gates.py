@@ -216,3 +216,72 @@ async def test_nobody_approves_a_plan_of_their_own(acme: Company) -> None:
     assert "approved_plan" in missing(
         await acme.rep.refused(409, f"/opportunities/{project['deal']}/advance")
     )
+
+
+async def test_an_undecided_plan_may_proceed_but_opens_no_gate(acme: Company) -> None:
+    project = await a_project(acme)
+    plan = await a_submitted_plan(acme, project)
+    visit = f"/visits/{plan['customers'][0]['visit_id']}"
+    arrived = await acme.rep.post(f"{visit}/check-in", {"fix": a_fix(acme)})
+    assert arrived["check_in"]["plan_status"] == "unreviewed"
+    await acme.carry()
+    refusal = await acme.rep.refused(409, f"/opportunities/{project['deal']}/advance")
+    assert missing(refusal) == {"approved_plan"}
+
+
+async def test_a_survey_by_phone_is_no_visit(acme: Company) -> None:
+    project = await a_project(acme)
+    plan = await acme.rep.post("/visit-plans", a_plan(project, is_phone=True))
+    await acme.rep.post(f"/visit-plans/{plan['id']}/submit")
+    await acme.boss.post(f"/visit-plans/{plan['id']}/approve")
+    visit = f"/visits/{plan['customers'][0]['visit_id']}"
+    await acme.rep.post(f"{visit}/check-in")
+    await acme.rep.post(
+        f"{visit}/actions",
+        {"action": "survey", "contact_ids": [project["contact"]], "survey": SURVEY},
+    )
+    await acme.carry()
+    refusal = await acme.rep.refused(409, f"/opportunities/{project['deal']}/advance", {"stage": 3})
+    assert missing(refusal) == {"first_survey"}
+
+
+async def test_what_the_survey_left_open_may_stand_on_the_deal(acme: Company) -> None:
+    project = await a_project(acme)
+    deal = f"/opportunities/{project['deal']}"
+    plan = await a_submitted_plan(acme, project)
+    await acme.boss.post(f"/visit-plans/{plan['id']}/approve")
+    visit = f"/visits/{plan['customers'][0]['visit_id']}"
+    await acme.rep.post(f"{visit}/check-in", {"fix": a_fix(acme)})
+    survey = {"need": SURVEY["need"], "budget_range": SURVEY["budget_range"]}
+    await acme.rep.post(
+        f"{visit}/actions",
+        {"action": "survey", "contact_ids": [project["contact"]], "survey": survey},
+    )
+    await acme.carry()
+    refusal = await acme.rep.refused(409, f"{deal}/advance", {"stage": 3})
+    assert missing(refusal) == {"first_survey"}
+    await acme.rep.patch(deal, {"purchase_on": "2026-09-30", "purchase_method": "tender"})
+    assert (await acme.rep.post(f"{deal}/advance", {"stage": 3}))["stage"]["number"] == 3
+
+
+async def test_a_superior_may_change_a_plan_and_what_was_left_out_counts_no_more(
+    acme: Company,
+) -> None:
+    project = await a_project(acme)
+    deal = f"/opportunities/{project['deal']}"
+    plan = await a_submitted_plan(acme, project)
+    await acme.carry()
+    other = await acme.rep.post("/customers", a_customer())
+    await acme.carry()
+    line = {"customer_id": other["id"], "purpose": "service"}
+    changed = await acme.boss.post(
+        f"/visit-plans/{plan['id']}/change", {"customers": [line], "comment": "they come first"}
+    )
+    assert changed["status"] == "approved"
+    await acme.carry()
+    assert missing(await acme.rep.refused(409, f"{deal}/advance")) == {
+        "appointment",
+        "approved_plan",
+    }
+    visit = plan["customers"][0]["visit_id"]
+    assert (await acme.rep.get(f"/visits/{visit}"))["status"] == "cancelled"
