@@ -1,6 +1,7 @@
 """The figures that must come out, against the files they came from."""
 
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -112,6 +113,28 @@ def test_everybody_counts_only_what_they_may_see(suite: Suite, deals: list[sampl
     team = [deal for deal in deals if TEAMS[deal.owner][0] == "Melvin Marxen"]
     supervisor = suite.person("melvin.marxen")
     assert as_figures(supervisor.get("/kpis/pipeline")["overall"]) == sample.figures(team)
+
+
+def test_tiers_are_cut_from_what_customers_bought(suite: Suite, deals: list[sample.Deal]) -> None:
+    """All of it lies within twelve months; A up to 80 % of revenue, B up to 95 %, D without."""
+    bought: dict[str, Decimal] = dict.fromkeys(
+        (row["account"] for row in sample.rows("accounts.csv")), Decimal(0)
+    )
+    for deal in deals:
+        if deal.stage == "Won" and deal.customer:
+            bought[deal.customer] += deal.amount
+    whole, before = sum(bought.values()), Decimal(0)
+    expected = {}
+    for customer, amount in sorted(bought.items(), key=lambda each: -each[1]):
+        share = before / whole
+        tier = "A" if share < Decimal("0.8") else "B" if share < Decimal("0.95") else "C"
+        expected[customer] = (tier if amount else "D", f"{amount:.2f}")
+        before += amount
+    tiers = suite.person("sales.director").all_of("/tiers")
+    assert {one["customer_name"]: (one["computed"], one["inputs"]["revenue"]) for one in tiers} == (
+        expected
+    )
+    assert all(one["effective"] == one["computed"] and one["reason"] for one in tiers)
 
 
 def test_a_second_import_of_the_same_files_changes_nothing(suite: Suite) -> None:
