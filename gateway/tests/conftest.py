@@ -142,6 +142,7 @@ def run_gateway(mongodb_uri: str, database_name: str) -> RunGateway:
             "roles": frozenset({"api"}),
             "admin_password": ADMIN_PASSWORD,
             "revocation_seconds": 0.05,
+            "key_poll_seconds": 0.05,
             "upstreams": {},
         }
         app = create_app(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import json
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from chassis.clock import VirtualClock
 from gateway.sessions.model import LOCK_OUT
@@ -175,6 +177,27 @@ async def test_a_new_signing_key_leaves_old_tokens_valid_until_they_run_out(
             return await published_keys(gateway) == both - before
 
         await until(is_dropped)
+
+
+async def test_a_new_key_signs_when_everybody_has_had_time_to_fetch_it(
+    run_gateway: RunGateway,
+) -> None:
+    clock = VirtualClock(datetime.now(UTC))
+    async with run_gateway(clock) as gateway:
+        admin = await gateway.as_()
+        clock.advance(timedelta(minutes=1))
+        [first] = await published_keys(gateway)
+        new = (await admin.post("/signing-keys/rotate")).json()["key"]
+        clock.advance(timedelta(seconds=10))
+        assert key_of(await gateway.sign_in()) == first
+        clock.advance(timedelta(seconds=6))
+        assert key_of(await gateway.sign_in()) == new
+
+
+def key_of(tokens: dict[str, Any]) -> str:
+    header = tokens["access_token"].partition(".")[0]
+    kid: str = json.loads(base64.urlsafe_b64decode(header + "=" * (-len(header) % 4)))["kid"]
+    return kid
 
 
 async def test_published_keys_have_no_private_half(gateway: Gateway) -> None:

@@ -1,6 +1,7 @@
 """The signing keys: made here, kept in the gateway's database, published as a JWKS, changed.
 
-The newest key signs. An older one stays published until the last token that it signed has run
+A new key is published first and signs a little later, when every process and every service has
+had time to fetch it. An older one stays published until the last token that it signed has run
 out. Every process of the gateway reads the same collection, so any of them may make a new one.
 """
 
@@ -15,6 +16,7 @@ from chassis.clock import Clock
 from chassis.ids import new_id
 from chassis.mongo import Database, is_transient
 from chassis.problems import Unauthenticated
+from chassis.tasks import ended
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeyParameters, KeySet, RSAKey
@@ -27,6 +29,8 @@ AUDIENCE = "tianlong"
 _BITS = 2048
 # What clocks of other machines may differ by, and a cached JWKS may be old.
 _MARGIN = timedelta(minutes=5)
+# Services fetch keys anew every ten seconds, other processes of the gateway every two.
+_SETTLING = timedelta(seconds=15)
 
 
 class SigningKey(NamedTuple):
@@ -67,9 +71,7 @@ class KeyRing:
         self._task = asyncio.create_task(self._keep(), name="signing-keys")
 
     async def stop(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await ended(self._task)
 
     def ready(self) -> bool:
         return bool(self._ring)
@@ -89,7 +91,7 @@ class KeyRing:
         self._set = KeySet([key.key for key in ring])
 
     async def rotate(self) -> str:
-        """Make a new key, which signs from now on; drop those that no token needs any more."""
+        """Make a new key, which signs as soon as it is known; drop those that nobody needs."""
         identifier = new_id()
         key = await asyncio.to_thread(RSAKey.generate_key, _BITS, _named(identifier))
         now = self._clock.now()
@@ -115,7 +117,7 @@ class KeyRing:
             "iat": now,
             "exp": now + int(self._token_lifetime.total_seconds()),
         }
-        active = self._ring[0]
+        active = self._active()
         header = {"alg": ALGORITHM, "kid": active.id}
         return jwt.encode(header, full, active.key, algorithms=[ALGORITHM])
 
@@ -138,6 +140,11 @@ class KeyRing:
     def public(self) -> dict[str, Any]:
         """The JWKS: public halves only."""
         return {"keys": [key.key.as_dict(private=False) for key in self._ring]}
+
+    def _active(self) -> SigningKey:
+        """The newest that everybody knows by now; the oldest, if none is known for so long."""
+        known_since = self._clock.now() - _SETTLING
+        return next((key for key in self._ring if key.created_at <= known_since), self._ring[-1])
 
     async def _drop_unneeded(self) -> None:
         """A key is needed for as long after its successor's birth as its last token lives."""

@@ -22,6 +22,7 @@ from chassis.mongo import Document, is_transient
 from chassis.problems import CHINESE, ENGLISH, Unavailable
 from chassis.received import Message, message_of
 from chassis.scopes import Caller
+from chassis.tasks import ended
 
 from gateway import feed
 from gateway.feed import Feed, Positions, TypeFilter
@@ -84,9 +85,7 @@ class Live:
 
     async def stop(self) -> None:
         self.close()
-        if self._reading is not None:
-            self._reading.cancel()
-            await asyncio.gather(self._reading, return_exceptions=True)
+        await ended(self._reading)
 
     def ready(self) -> bool:
         return True

@@ -59,7 +59,7 @@ def create_app(
         issuer=settings.issuer,
         token_lifetime=token_lifetime,
         lifetime=timedelta(days=settings.key_days),
-        poll_seconds=settings.revocation_seconds,
+        poll_seconds=settings.key_poll_seconds,
     )
     revocations = Revocations(
         core.db,

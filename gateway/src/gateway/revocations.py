@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 import structlog
 from chassis.clock import Clock
 from chassis.mongo import Database, is_transient
+from chassis.tasks import ended
 
 from gateway.sessions import store
 
@@ -42,9 +43,7 @@ class Revocations:
         self._task = asyncio.create_task(self._keep_looking(), name="revocations")
 
     async def stop(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await ended(self._task)
 
     def ready(self) -> bool:
         return True

@@ -41,7 +41,8 @@ class Settings(ServiceSettings):
     secure_cookies: bool = Field(
         False, description="cookies only over HTTPS; to be set where the gateway stands behind TLS"
     )
-    revocation_seconds: float = Field(
-        0.5, description="how often revoked sessions and signing keys are looked up"
+    revocation_seconds: float = Field(0.5, description="how often revoked sessions are looked up")
+    key_poll_seconds: float = Field(
+        2.0, description="how often signing keys of other processes are looked up"
     )
     heartbeat_seconds: float = Field(15.0, description="silence after which a stream says it lives")

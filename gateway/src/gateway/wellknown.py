@@ -48,7 +48,7 @@ async def schema(name: str) -> Response:
 
 @commands.post("/signing-keys/rotate")
 async def rotate(request: Request, door: Door) -> Response:
-    """Sign with a new key from now on; the old ones stay published until their tokens end."""
+    """Sign with a new key, as soon as all know it; old ones stay until their tokens end."""
     await door.scope("signing-keys:write")
     ring: KeyRing = request.app.state.keys
 

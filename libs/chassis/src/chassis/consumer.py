@@ -25,6 +25,7 @@ from chassis.guards import GUARDS
 from chassis.intake import Intake, Subscription
 from chassis.mongo import make_indexes
 from chassis.received import message_of
+from chassis.tasks import ended
 
 _log = structlog.get_logger()
 
@@ -58,9 +59,7 @@ class Consumer:
         self._task = asyncio.create_task(self._read_for_ever(), name="consumer")
 
     async def stop(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await ended(self._task)
 
     def ready(self) -> bool:
         return self._joined.is_set() and self._task is not None and not self._task.done()

@@ -22,6 +22,7 @@ from chassis.failpoints import failpoint
 from chassis.kafka import KafkaError
 from chassis.lease import Lease
 from chassis.mongo import Document
+from chassis.tasks import ended
 
 _log = structlog.get_logger()
 
@@ -57,9 +58,7 @@ class Relay:
         ]
 
     async def stop(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await ended(*self._tasks)
         await self._drop_producer()
         await self._lease.release()
 

@@ -19,6 +19,7 @@ from joserfc.jwk import KeySet
 from chassis.problems import CHINESE, ENGLISH, Unauthenticated, Unavailable
 from chassis.scopes import Caller, Grants
 from chassis.settings import ServiceSettings
+from chassis.tasks import ended
 
 log = structlog.get_logger()
 
@@ -127,9 +128,7 @@ class Callers:
         self._fetched_at = time.monotonic()
 
     async def stop(self) -> None:
-        if self._fetching is not None:
-            self._fetching.cancel()
-            await asyncio.gather(self._fetching, return_exceptions=True)
+        await ended(self._fetching)
 
 
 async def _get(session: aiohttp.ClientSession, url: str) -> Any:

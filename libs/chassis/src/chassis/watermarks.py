@@ -20,6 +20,7 @@ from chassis.core import Core
 from chassis.events import EVENTS_COLLECTION
 from chassis.kafka import KafkaError
 from chassis.lease import Lease
+from chassis.tasks import ended
 
 _log = structlog.get_logger()
 
@@ -41,9 +42,7 @@ class Watermarks:
         self._task = asyncio.create_task(self._write_for_ever(), name="watermarks")
 
     async def stop(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await ended(self._task)
         await self._lease.release()
 
     def ready(self) -> bool:

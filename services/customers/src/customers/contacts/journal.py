@@ -5,7 +5,6 @@ after the erasure is durable and may be written twice; each start erases again w
 """
 
 import asyncio
-import contextlib
 import os
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import msgspec
 import structlog
 from chassis.core import Core
 from chassis.mongo import Document, is_transient
+from chassis.tasks import ended
 from chassis.work import Work
 from pymongo import ASCENDING, IndexModel
 from pymongo.errors import PyMongoError
@@ -74,10 +74,7 @@ class ErasureJournal:
         self._task = asyncio.create_task(self._run(), name="erasure-journal")
 
     async def stop(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+        await ended(self._task)
 
     def ready(self) -> bool:
         return self._task is None or not self._task.done()

@@ -1,7 +1,6 @@
 """The part that settles visits of days gone by: forgotten check-outs, and visits nobody made."""
 
 import asyncio
-import contextlib
 from datetime import timedelta
 
 import structlog
@@ -10,6 +9,7 @@ from chassis.lease import Lease
 from chassis.mongo import is_transient
 from chassis.problems import Conflict, Unavailable
 from chassis.settings import ServiceSettings
+from chassis.tasks import ended
 
 from field.policy import FieldPolicy
 from field.visits import commands, queries
@@ -37,11 +37,7 @@ class DayClosing:
         self._task = asyncio.create_task(self._run(), name="day-closing")
 
     async def stop(self) -> None:
-        if self._task is None:
-            return
-        self._task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await self._task
+        await ended(self._task)
         await self._lease.release()
 
     def ready(self) -> bool:

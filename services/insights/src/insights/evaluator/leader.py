@@ -7,6 +7,7 @@ import structlog
 from chassis.core import Core
 from chassis.lease import Lease
 from chassis.problems import Refused
+from chassis.tasks import ended
 from pymongo.errors import PyMongoError
 
 from insights.evaluator.alerts import Firing
@@ -35,9 +36,7 @@ class Evaluator:
         self._task = asyncio.create_task(self._look_for_ever(), name="evaluator")
 
     async def stop(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await ended(self._task)
         await self._lease.release()
 
     def ready(self) -> bool:

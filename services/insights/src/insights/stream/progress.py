@@ -17,6 +17,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 from chassis import kafka
 from chassis.core import Core
+from chassis.tasks import ended
 from contracts.topics import SERVICES, TOPICS, events_topic, watermarks_topic
 from pymongo.errors import PyMongoError
 
@@ -107,9 +108,7 @@ class Tracking:
         self._task = asyncio.create_task(self._track_for_ever(), name="progress")
 
     async def stop(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await ended(self._task)
 
     def ready(self) -> bool:
         return self._task is not None and not self._task.done()
