@@ -19,6 +19,7 @@ from aiokafka.errors import KafkaError
 from chassis import kafka, telemetry
 from chassis.core import Core
 from chassis.mongo import is_transient
+from chassis.tasks import ended
 from contracts.topics import TOPICS
 from pymongo.errors import PyMongoError
 
@@ -58,9 +59,7 @@ class Stream:
         self._task = asyncio.create_task(self._read_for_ever(), name="stream")
 
     async def stop(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await ended(self._task)
 
     def ready(self) -> bool:
         return self._joined and self._task is not None and not self._task.done()

@@ -17,6 +17,7 @@ from aiokafka.errors import KafkaError
 from chassis import held, kafka
 from chassis.core import Core
 from chassis.lease import Lease
+from chassis.tasks import ended
 from contracts.topics import TOPICS
 from pymongo.errors import PyMongoError
 
@@ -53,9 +54,7 @@ class Rebuilding:
         self._task = asyncio.create_task(self._look_for_ever(), name="rebuild")
 
     async def stop(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await ended(self._task)
         await self._lease.release()
 
     def ready(self) -> bool:
