@@ -6,7 +6,7 @@ from pydantic import Field
 
 class Settings(ServiceSettings):
     catch_up_records: int = Field(
-        8_000, description="most records folded at once while catching up"
+        4_000, description="most records folded at once while catching up"
     )
     evaluate_seconds: float = Field(
         1.0, description="how often tiers are ranked and timers looked at, at most"

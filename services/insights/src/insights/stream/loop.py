@@ -33,6 +33,8 @@ from insights.stream.partitions import Partition
 _log = structlog.get_logger()
 _FIRST_WAIT, _LONGEST_WAIT = 0.1, 30.0
 _UPKEEP_SECONDS = 1.0
+# Of each of 48 partitions so much may lie in memory unread.
+FETCH_BYTES = 512 * 1024
 _REST_AFTER_SECONDS = 15.0
 
 
@@ -72,7 +74,10 @@ class Stream:
     def reader(self) -> AIOKafkaConsumer:
         """Not started."""
         return kafka.consumer(
-            self._settings, group=self.group, max_poll_records=self._settings.catch_up_records
+            self._settings,
+            group=self.group,
+            max_poll_records=self._settings.catch_up_records,
+            max_partition_fetch_bytes=FETCH_BYTES,
         )
 
     def subscribe(self, reader: AIOKafkaConsumer) -> None:
@@ -143,6 +148,9 @@ class Stream:
             await asyncio.sleep(_FIRST_WAIT)
         else:
             self._sought.difference_update(one.at for one in rounds)
+            for partition, records in rounds.items():
+                handled = telemetry.EVENTS_HANDLED.labels(partition.at.topic, "folded")
+                handled.inc(len(records))
 
     async def _open(
         self, reader: AIOKafkaConsumer, assigned: Iterable[TopicPartition]

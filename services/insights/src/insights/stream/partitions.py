@@ -13,7 +13,7 @@ from insights.fold.revenue import RevenueMonth
 from insights.fold.steps import State
 
 Place = tuple[str, str]
-MOST_KEPT = 800
+MOST_KEPT = 400
 
 
 class Partition:

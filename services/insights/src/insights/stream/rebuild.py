@@ -25,6 +25,7 @@ from insights import store
 from insights.settings import Settings
 from insights.stream import generations
 from insights.stream.folder import Folder
+from insights.stream.loop import FETCH_BYTES
 from insights.stream.partitions import Partition
 
 _log = structlog.get_logger()
@@ -114,7 +115,11 @@ class Rebuilding:
             await self._note(state=DONE, is_retired=False, switched_at=self._core.clock.now())
             return
         opened = await generations.open_partitions(self._core.db, new, generations.all_inputs())
-        reader = kafka.consumer(self._settings, max_poll_records=self._settings.catch_up_records)
+        reader = kafka.consumer(
+            self._settings,
+            max_poll_records=self._settings.catch_up_records,
+            max_partition_fetch_bytes=FETCH_BYTES,
+        )
         await reader.start()
         try:
             reader.assign(list(opened))
