@@ -64,3 +64,17 @@ class Lookups:
             for n, future in enumerate(futures):
                 if not future.done():
                     future.set_result(copy.deepcopy(document) if n else document)
+
+
+class Foreseen(Lookups):
+    """Look-ups of one unit of work that remember; each answer is a copy of its own."""
+
+    def __init__(self, lookups: Lookups) -> None:
+        self._lookups = lookups
+        self._found: dict[tuple[str, Any], Document | None] = {}
+
+    async def find(self, collection: str, identifier: Any) -> Document | None:
+        key = (collection, identifier)
+        if key not in self._found:
+            self._found[key] = await self._lookups.find(collection, identifier)
+        return copy.deepcopy(self._found[key])

@@ -15,7 +15,7 @@ from pymongo import DeleteOne, InsertOne, ReplaceOne, UpdateMany, UpdateOne
 
 from chassis.events import EventLog, Provenance
 from chassis.facts import Aggregate
-from chassis.lookups import Lookups
+from chassis.lookups import Foreseen, Lookups
 from chassis.mongo import Database, Document
 from chassis.problems import NotFound
 from chassis.store import Stored
@@ -177,6 +177,15 @@ class Work:
                 self._documents[collection, document["_id"]] = document
         found = {one: self._documents[collection, one] for one in identifiers}
         return {one: document for one, document in found.items() if document is not None}
+
+    def scout(self) -> "Work":
+        """A unit to be thrown away; what it reads by id, this one need not ask for again.
+
+        Many things can be tried out on it side by side, so that their reads are gathered. To be
+        made before anything was read here.
+        """
+        self._lookups = Foreseen(self._lookups)
+        return Work(self.db, self._lookups, self._log, self.provenance)
 
     def put(self, collection: str, document: Document) -> None:
         """Write a plain document whole, over whatever is there."""
