@@ -281,7 +281,11 @@ class Commits:
         merged = _merge(units)
         try:
             for collection, operations in merged.checked.items():
-                outcome = await self.db[collection].bulk_write(operations, session=session)
+                # Each is about another document; in order, every change from insert to replace
+                # and back would be a round trip.
+                outcome = await self.db[collection].bulk_write(
+                    operations, ordered=False, session=session
+                )
                 if outcome.matched_count != merged.matches[collection]:
                     raise Superseded(collection)
             failpoint("commit.middle_of_group")
