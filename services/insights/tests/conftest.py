@@ -322,6 +322,8 @@ class Memory:
             if at not in self.partitions:
                 self.partitions[at] = Partition(1, TopicPartition(*at), 0, 1)
             partition = self.partitions[at]
+            # There is no database to read again what was given up.
+            partition.most_kept = 1_000_000
             one = Slice(partition, several, self._door, self.skipped)
             for reference in one.references():
                 one.waiting[reference] = {

@@ -25,6 +25,7 @@ class Partition:
         self.next = next_offset
         self.epoch = epoch
         self.source = source_of(at)
+        self.most_kept = MOST_KEPT
         self.states: dict[str, State] = {}
         self.cells: dict[Place, Cell] = {}
         self.revenue: dict[Place, RevenueMonth] = {}
@@ -64,10 +65,10 @@ class Partition:
         self.forget()
         self.cells = kept
 
-    def trim(self, most: int = MOST_KEPT) -> None:
+    def trim(self) -> None:
         caches: tuple[dict[Any, Any], ...] = (self.states, self.cells, self.revenue)
         for cache in caches:
-            while len(cache) > most:
+            while len(cache) > self.most_kept:
                 del cache[next(iter(cache))]
                 self.is_complete = False
 
