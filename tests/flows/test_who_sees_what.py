@@ -110,7 +110,8 @@ async def test_who_shares_a_record_sees_it_and_nothing_beside(a_company: Company
     shared = {"collaborator_ids": [a_company.stranger.id]}
     await a_company.rep.patch(f"/opportunities/{records['opportunities']}", shared)
     await a_company.settle()
-    assert await seen_by(a_company.stranger, records) == {"opportunities"}
+    # The deal and its papers, nothing else of the customer.
+    assert await seen_by(a_company.stranger, records) == {"opportunities", "follow-ups"}
     own = await a_company.stranger.ask(
         "POST", f"/opportunities/{records['opportunities']}/advance", {}
     )
