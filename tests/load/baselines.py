@@ -158,7 +158,7 @@ async def commit_kafka_commit(uri: str, bootstrap: str, count: int, per_second: 
         await admin.close()
 
 
-async def decode_loop(bootstrap: str, topic: str) -> tuple[float, int]:
+async def decode_loop(bootstrap: str, topic: str, partitions_of_it: int) -> tuple[float, int]:
     """Records per second read and decoded from the first to the last; and how many."""
     consumer = aiokafka.AIOKafkaConsumer(
         bootstrap_servers=bootstrap, auto_offset_reset="earliest", enable_auto_commit=False
@@ -166,9 +166,7 @@ async def decode_loop(bootstrap: str, topic: str) -> tuple[float, int]:
     await consumer.start()
     decode = msgspec.json.Decoder().decode
     try:
-        partitions = [
-            aiokafka.TopicPartition(topic, number) for number in await _numbers(consumer, topic)
-        ]
+        partitions = [aiokafka.TopicPartition(topic, number) for number in range(partitions_of_it)]
         consumer.assign(partitions)
         ends = await consumer.end_offsets(partitions)
         await consumer.seek_to_beginning(*partitions)
@@ -186,11 +184,6 @@ async def decode_loop(bootstrap: str, topic: str) -> tuple[float, int]:
         return count / (time.perf_counter() - began), count
     finally:
         await consumer.stop()
-
-
-async def _numbers(consumer: aiokafka.AIOKafkaConsumer, topic: str) -> list[int]:
-    await consumer.topics()
-    return sorted(consumer.partitions_for_topic(topic) or ())
 
 
 def _serve_hello(port: int) -> None:

@@ -230,7 +230,7 @@ async def sample_import(bench: Bench, seconds: float) -> list[Figure]:
 
 async def rebuild(bench: Bench) -> list[Figure]:
     """All states and sums of insights anew, from the first event."""
-    bare, _ = await baselines.decode_loop(bench.kafka, "pipeline.events.v1")
+    bare, _ = await baselines.decode_loop(bench.kafka, "pipeline.events.v1", 12)
     events = sum(bench.records_in(topic) for topic in EVENT_TOPICS)
     began = time.perf_counter()
     bench.post("admin", "/operations/insights/rebuild", {"projection": "all"})
