@@ -15,7 +15,7 @@ from pipeline.payments.api import list_payments
 from pipeline.requests import IdPath
 
 router = APIRouter(include_in_schema=False)
-LISTED = 20
+LISTED = 10
 
 
 @router.get("/views/customer-360/{customer_id}")
