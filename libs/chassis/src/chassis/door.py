@@ -110,6 +110,10 @@ class Reading(_Entered):
         scope.require(aggregate)
         return aggregate
 
+    async def document(self, collection: str, identifier: Any) -> Document | None:
+        """A plain document by its id; read together with what others ask for just now."""
+        return await self.core.commits.lookups.find(collection, identifier)
+
     def show(self, body: Any, *, version: int | None = None) -> Response:
         headers = {} if version is None else {"ETag": f'"{version}"'}
         return Response(_json(body), media_type="application/json", headers=headers)

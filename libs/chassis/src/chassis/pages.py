@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
+from chassis.lists import Asked, lists_of
 from chassis.mongo import Collection, Document
 from chassis.problems import CHINESE, ENGLISH, FieldError, ValidationFailed
 
@@ -53,8 +54,12 @@ async def page(
         conditions.append(_after(sort, is_descending, _read(cursor, sort)))
     query: Document = {"$and": conditions} if len(conditions) > 1 else (conditions or [{}])[0]
     order = [(sort, direction)] if sort == "_id" else [(sort, direction), ("_id", direction)]
-    found = collection.find(query, projection).sort(order).limit(limit + 1)
-    documents = await found.to_list()
+    if projection is None:
+        asked = Asked(collection.name, query, order, limit + 1)
+        documents = await lists_of(collection.database).read(asked)
+    else:
+        found = collection.find(query, projection).sort(order).limit(limit + 1)
+        documents = await found.to_list()
     following = None
     if len(documents) > limit:
         documents.pop()

@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from chassis import organisation
+from chassis.lists import Asked, lists_of
 from chassis.mongo import Database
 from chassis.pages import Page, page
 from chassis.scopes import Scope
@@ -51,5 +52,7 @@ async def names_of_staff(db: Database, ids: list[str | None]) -> dict[str, str]:
     wanted = list({one for one in ids if one is not None})
     if not wanted:
         return {}
-    found = db[organisation.STAFF].find({"_id": {"$in": wanted}}, {"name": 1})
-    return {document["_id"]: document["name"] async for document in found}
+    found = await lists_of(db).read(
+        Asked(organisation.STAFF, {"_id": {"$in": wanted}}, [("_id", 1)], len(wanted), ("name",))
+    )
+    return {document["_id"]: document["name"] for document in found}

@@ -38,7 +38,7 @@ async def pipeline(
         words = {CHINESE: "不得早于 from", ENGLISH: "must not lie before from"}
         raise ValidationFailed(FieldError("/to", "before-from", words))
     scope = await reader.scope("kpis:read")
-    generation = await generations.active(reader.db)
+    generation = await generations.active_for(reader)
     scopes = kpis.scopes_of(await owners_in_sight(reader, scope))
     question = kpis.Question(
         generation, tuple(scopes), group_by, since, until, reader.core.settings.currency

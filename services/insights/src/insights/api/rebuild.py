@@ -43,7 +43,7 @@ async def status(reader: Reader) -> Response:
     """How far the latest rebuild is, and which generation is read."""
     await reader.scope(ACTION)
     found = await reader.db[store.CONTROL].find_one({"_id": REBUILD})
-    generation = await generations.active(reader.db)
+    generation = await generations.active_for(reader)
     return reader.show(_view(found) | {"active_generation": generation})
 
 

@@ -30,7 +30,7 @@ async def tiers(
     wanted = {"effective": effective, "computed": computed, "owner_id": owner_id}
     matching: Document = {name: value for name, value in wanted.items() if value is not None}
     found = await queries.tiers(reader, scope, matching, limit, cursor)
-    generation = await generations.active(reader.db)
+    generation = await generations.active_for(reader)
     language = reader.caller.language
     return reader.page(
         await queries.shown(reader, generation, found.items, language), found.next_cursor
@@ -49,7 +49,7 @@ async def tier(customer_id: str, reader: Reader) -> Response:
     """One customer's tier."""
     scope = await reader.scope("tiers:read")
     document = await queries.tier(reader, scope, customer_id)
-    generation = await generations.active(reader.db)
+    generation = await generations.active_for(reader)
     language = reader.caller.language
     (shown,) = await queries.shown(reader, generation, [document], language)
     return reader.show(shown, version=document["version"])

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any, NamedTuple
 
+from chassis.lists import Asked, lists_of
 from chassis.mongo import Database, Document
 from contracts.topics import events_topic
 
@@ -254,11 +255,16 @@ async def names(
         found = copies.find({"_id": {"$in": wanted}}, {"name": 1})
         return {one["_id"]: one["name"] async for one in found}
     if group_by in ("product", "customer"):
-        states = db[store.STATES].find(
-            {"kind": group_by, "subject": {"$in": wanted}, "generation": generation},
-            {"_id": 0, "subject": 1, "name": 1},
+        states = await lists_of(db).read(
+            Asked(
+                store.STATES,
+                {"kind": group_by, "subject": {"$in": wanted}, "generation": generation},
+                [("subject", 1)],
+                max(1, len(wanted)),
+                ("subject", "name"),
+            )
         )
-        return {one["subject"]: one.get("name", "") async for one in states}
+        return {one["subject"]: one.get("name", "") for one in states}
     return {key: key for key in wanted}
 
 

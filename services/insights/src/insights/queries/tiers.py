@@ -1,5 +1,6 @@
 """Tiers as they are read: what is effective, and what it is computed from now."""
 
+import asyncio
 from typing import Any
 
 import msgspec
@@ -36,7 +37,7 @@ async def tier(reader: Reading, scope: Scope, customer_id: str) -> Document:
     Raises:
         NotFound: there is none, or not for this caller.
     """
-    document = await reader.db[store.TIERS.collection].find_one({"_id": customer_id})
+    document = await reader.document(store.TIERS.collection, customer_id)
     if document is None or not scope.allows(document):
         raise NotFound("tier", customer_id)
     return document
@@ -47,12 +48,11 @@ async def shown(
 ) -> list[dict[str, Any]]:
     """As the API tells them, with today's inputs and the customers' names."""
     ids = [document["_id"] for document in documents]
-    standings = {
-        one["_id"]: one async for one in reader.db[store.STANDINGS].find({"_id": {"$in": ids}})
-    }
+    standings = await asyncio.gather(*(reader.document(store.STANDINGS, one) for one in ids))
     names = await kpis.names(reader.db, generation, "customer", ids)
     return [
-        _view(document, standings.get(document["_id"]), names, language) for document in documents
+        _view(document, standing, names, language)
+        for document, standing in zip(documents, standings, strict=True)
     ]
 
 

@@ -8,7 +8,8 @@ import re
 from collections.abc import Iterable
 
 from aiokafka import TopicPartition
-from chassis.mongo import Client, Database
+from chassis.door import Reading
+from chassis.mongo import Client, Database, Document
 from contracts.topics import PARTITIONS, SERVICES, events_topic
 from pymongo.asynchronous.client_session import AsyncClientSession
 
@@ -26,7 +27,15 @@ def all_inputs() -> list[TopicPartition]:
 
 async def active(db: Database) -> int:
     """The generation that readers read."""
-    control = await db[store.CONTROL].find_one({"_id": ACTIVE})
+    return _number(await db[store.CONTROL].find_one({"_id": ACTIVE}))
+
+
+async def active_for(reader: Reading) -> int:
+    """The same for one reader, asked together with others."""
+    return _number(await reader.document(store.CONTROL, ACTIVE))
+
+
+def _number(control: Document | None) -> int:
     return FIRST if control is None else int(control["active"])
 
 
