@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import pymongo
 import structlog
+from pymongo import InsertOne
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.errors import BulkWriteError, DuplicateKeyError, OperationFailure, PyMongoError
 
@@ -25,7 +26,7 @@ from chassis.mongo import OPERATION_SECONDS, Client, Database, is_transient
 from chassis.problems import CHINESE, ENGLISH, Conflict, Refused, Unavailable
 from chassis.scopes import Caller, Scope
 from chassis.sessions import own_session
-from chassis.work import GuardLocks, Work, Writes
+from chassis.work import GuardLocks, Operation, Work, Writes
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -281,10 +282,8 @@ class Commits:
         merged = _merge(units)
         try:
             for collection, operations in merged.checked.items():
-                # Each is about another document; in order, every change from insert to replace
-                # and back would be a round trip.
                 outcome = await self.db[collection].bulk_write(
-                    operations, ordered=False, session=session
+                    _inserts_first(operations), session=session
                 )
                 if outcome.matched_count != merged.matches[collection]:
                     raise Superseded(collection)
@@ -300,6 +299,15 @@ class Commits:
             if _is_duplicate(error):
                 raise Superseded(str(error)) from error
             raise
+
+
+def _inserts_first(operations: list[Operation]) -> list[Operation]:
+    """Each is about another document, so the order is free; every change of kind is a round trip.
+
+    Not `ordered=False`: what goes on after a duplicate key finds the transaction gone, and hides
+    the one reason behind a passing one.
+    """
+    return sorted(operations, key=lambda operation: not isinstance(operation, InsertOne))
 
 
 def _nobody_listens() -> None:
