@@ -121,6 +121,22 @@ async def test_commands_that_overtake_each_other_all_take_effect(commits: Commit
     assert thing.version == 4
 
 
+async def test_a_birth_that_was_overtaken_is_decided_again_at_once_whatever_else_is_in_its_group(
+    commits: Commits,
+) -> None:
+    """The duplicate must be told as such, also where one unit both makes and changes things."""
+    await commits.run(a_thing)
+
+    async def born_or_changed(work: Work) -> None:
+        await withdraw(work)
+        if await work.find(THINGS, "two") is None:
+            await commits.run(lambda other: a_thing(other, "two"))
+            await a_thing(work, "two")
+
+    async with asyncio.timeout(3):
+        await commits.run(born_or_changed)
+
+
 async def test_a_unit_that_may_not_decide_again_is_a_conflict(commits: Commits) -> None:
     await commits.run(a_thing)
 
