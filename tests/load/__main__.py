@@ -51,7 +51,7 @@ async def measure(bench: Bench, deals: int, wanted: set[str]) -> list[Figure]:
     await keep("writes", lambda: figures.writes(bench))
     await bench.settled()
     await keep("warm-start", lambda: _now(figures.warm_start(bench)))
-    if not wanted or "many" in wanted:
+    if deals and (not wanted or "many" in wanted):
         await import_many(bench, deals)
         await keep("many", lambda: figures.pipeline_kpis(bench, f"{deals:,} more"))
     return found
@@ -103,7 +103,9 @@ def table(found: list[Figure], when: str) -> str:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--deals", type=int, default=100_000, help="deals of the large import")
+    parser.add_argument(
+        "--deals", type=int, default=100_000, help="deals of the large import; 0 leaves it out"
+    )
     parser.add_argument("--only", nargs="*", default=[], help="figures to measure; all if none")
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="tianlong-bench-") as folder:
