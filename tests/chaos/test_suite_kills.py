@@ -19,7 +19,9 @@ from typing import Any
 
 import aiohttp
 import pytest
+from confluent_kafka import KafkaException
 from pymongo import MongoClient
+from pymongo.errors import PyMongoError
 
 from tests.chaos.rig.topics import read_topic
 from tests.e2e.suite import ADMIN_PASSWORD, Person, Suite, eventually, tianlong
@@ -140,7 +142,10 @@ class Judge:
         """What is still wrong when everything had time to arrive."""
         deadline = time.monotonic() + patience
         while True:
-            found = self.findings(wishes)
+            try:
+                found = self.findings(wishes)
+            except (KafkaException, PyMongoError) as error:  # a store that is still coming up
+                found = [f"unanswered: {error}"]
             if not found or time.monotonic() > deadline:
                 return found
             time.sleep(1)
