@@ -345,3 +345,19 @@ def test_the_same_refusal_is_one_aggregate_and_another_one_is_another() -> None:
         refusals.append(record_refusal(deal, closed.value))
     assert refusals[0].id == refusals[1].id != refusals[2].id
     assert refusals[0].rights_of == "opportunity:deal-1"
+
+
+def test_a_contract_counts_before_a_quote_and_both_before_an_estimate() -> None:
+    def worth(amount: str) -> Money:
+        return Money(amount=Decimal(amount), currency="CNY")
+
+    deal = a_deal(amount=worth("100.00"))
+    deal.take_amount("quote", worth("90.00"))
+    deal.take_amount("contract", worth("85.00"))
+    assert (deal.terms.amount, deal.terms.amount_source) == (worth("85.00"), "contract")
+    with pytest.raises(ValidationFailed):
+        deal.update({"amount": worth("70.00")}, now=NOW)
+    deal.take_amount("contract", None)
+    assert (deal.terms.amount, deal.terms.amount_source) == (worth("90.00"), "quote")
+    deal.take_amount("quote", None)
+    assert (deal.terms.amount, deal.terms.amount_source) == (worth("100.00"), "estimate")

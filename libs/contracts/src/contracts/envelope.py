@@ -87,10 +87,10 @@ E = TypeVar("E", bound=type[Event])
 
 
 def event(aggregate: str, fact: str, major: int = 1) -> Callable[[E], E]:
-    """Name a payload; its publisher is the module it stands in."""
+    """Name a payload; its publisher is the module, or package, of `contracts` it stands in."""
 
     def register(payload: E) -> E:
-        publisher = payload.__module__.rsplit(".", 1)[-1]
+        publisher = payload.__module__.removeprefix("contracts.").partition(".")[0]
         event_type = EventType(publisher, aggregate, fact, major, payload)
         if event_type.name in BY_NAME:
             raise ValueError(f"{event_type.name} is named twice")

@@ -184,6 +184,22 @@ RULES: dict[str, Rule] = {
     "demonstration_held": _demonstration,
     "contact_held": _is("contact_held"),
     "needs_recorded": _needs,
-    "order_placed": _is("order_placed"),
-    "advance_payment_received": _is("advance_payment_received"),
+} | {
+    kind: _is(kind)
+    for kind in (
+        "order_placed",
+        "advance_payment_received",
+        "proposal_sent",
+        "bid_review_approved",
+        "feasibility_confirmed",
+        "formal_offer_sent",
+        "shortlisted",
+        "evaluation_approved",
+        "terms_agreed",
+        "finance_consented",
+        "legal_consented",
+        "contract_sent",
+        "contract_sealed",
+        "quote_sent",
+    )
 }

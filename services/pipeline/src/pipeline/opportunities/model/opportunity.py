@@ -82,6 +82,8 @@ class Opportunity(Aggregate):
     slips: int = 0
     milestones: dict[str, MilestoneMark] = field(default_factory=dict)
     need_told_by: Proof | None = None
+    estimate: Money | None = None
+    paper_amounts: dict[str, Money] = field(default_factory=dict)
     linked_evidence: list[str] = field(default_factory=list)
 
     @property
@@ -106,9 +108,11 @@ class Opportunity(Aggregate):
         self._require_open()
         before = self.terms
         kept = {name: getattr(before, name) for name in before.__dataclass_fields__}
-        after = Terms(**priced(kept | changes))
+        after = Terms(**priced(kept | changes, self.paper_amounts))
         if "amount" in changes and changes["amount"] != after.amount:
-            raise _wrong("/amount", "follows-lines", "金额由明细决定", "follows from the lines")
+            raise _wrong(
+                "/amount", "follows-lines", "金额由明细或单据决定", "follows from lines or papers"
+            )
         self.terms = after
         self.collaborator_ids = list(self.terms.collaborator_ids)
         changed = changed_terms(before, self.terms)
@@ -121,6 +125,28 @@ class Opportunity(Aggregate):
             )
         if "need" in changed:
             self._note_need(now)
+
+    def take_amount(self, source: str, amount: Money | None) -> None:
+        """What the deal is worth by its papers: `source` is `contract` or `quote`.
+
+        None: that paper stands no longer, and what comes after it in rank counts again.
+        """
+        if self.status != OPEN:
+            return
+        before = self.terms
+        if before.amount_source == "estimate":
+            self.estimate = before.amount
+        if amount is None:
+            self.paper_amounts.pop(source, None)
+        else:
+            self.paper_amounts[source] = amount
+        kept = {name: getattr(before, name) for name in before.__dataclass_fields__}
+        self.terms = Terms(**priced(kept | {"amount": self.estimate}, self.paper_amounts))
+        changed = changed_terms(before, self.terms)
+        if changed:
+            self.record(
+                facts.OpportunityUpdated(terms=self.terms, previous=before, changed=changed)
+            )
 
     def change_intent(self, intent: str, reason: str | None = None) -> None:
         self._require_open()

@@ -1,6 +1,6 @@
 """What a deal is about: its terms, and the small values they are made of."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date
 from decimal import Decimal
@@ -84,23 +84,25 @@ def changed_terms(before: Terms, after: Terms) -> list[str]:
     return sorted(name for name in TERMS if getattr(before, name) != getattr(after, name))
 
 
-def priced(values: dict[str, Any]) -> dict[str, Any]:
-    """`values` with amount, its source and the main product as the lines say, where there are any.
+PAPERS_BY_RANK = ("contract", "quote")
 
-    The order of sources is contract, accepted quote, lines, estimate; the first two are set by
-    the papers themselves.
+
+def priced(values: dict[str, Any], papers: Mapping[str, Money] | None = None) -> dict[str, Any]:
+    """`values` with the amount that counts, its source and the main product.
+
+    The order of sources is contract, accepted quote (`papers`, by source), lines, estimate.
     """
     lines: Sequence[Line] = values.get("lines") or []
+    if lines:
+        # The deal counts for one product in every sum: the line with the largest amount.
+        largest = max(lines, key=lambda line: line.amount.amount)
+        values = values | {"product_id": largest.product_id}
+    for source in PAPERS_BY_RANK:
+        if papers and source in papers:
+            return values | {"amount": papers[source], "amount_source": source}
     if not lines:
-        source = values.get("amount_source", "estimate")
-        return values | {"amount_source": "estimate" if source == "lines" else source}
+        return values | {"amount_source": "estimate"}
     total = lines[0].amount
     for line in lines[1:]:
         total = total + line.amount
-    # The deal counts for one product in every sum: the line with the largest amount.
-    largest = max(lines, key=lambda line: line.amount.amount)
-    return values | {
-        "amount": total,
-        "amount_source": "lines",
-        "product_id": largest.product_id,
-    }
+    return values | {"amount": total, "amount_source": "lines"}

@@ -1,4 +1,4 @@
-"""Events of the pipeline service: products, opportunities, follow-ups, orders, payments."""
+"""Deals and what surrounds them: products, opportunities, follow-ups, orders, payments."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -18,6 +18,44 @@ from contracts.values import (
     ProductId,
     StaffId,
 )
+
+__all__ = [
+    "BuyerStageChanged",
+    "DealContact",
+    "DealTerms",
+    "EvidenceLinked",
+    "ExpectedCloseChanged",
+    "FollowUpCancelled",
+    "FollowUpDone",
+    "FollowUpPlanned",
+    "FollowUpTerms",
+    "GateRefusalRecorded",
+    "GateWaived",
+    "IntentChanged",
+    "Line",
+    "MilestoneInvalidated",
+    "MilestoneProven",
+    "OpportunityLost",
+    "OpportunityOpened",
+    "OpportunityOwnerChanged",
+    "OpportunityParked",
+    "OpportunityReopened",
+    "OpportunityUpdated",
+    "OpportunityWon",
+    "OrderCancelled",
+    "OrderDelivered",
+    "OrderPlaced",
+    "Party",
+    "PaymentReceived",
+    "ProcessTemplatePublished",
+    "ProductListed",
+    "ProductPriceChanged",
+    "ProductProfile",
+    "ProductWithdrawn",
+    "StageAdvanced",
+    "StageMovedBack",
+    "StageRef",
+]
 
 
 class ProductProfile(msgspec.Struct, frozen=True, kw_only=True):

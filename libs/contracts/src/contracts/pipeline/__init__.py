@@ -1,0 +1,9 @@
+"""Events of the pipeline service, one module per part; read them from here.
+
+A part lists its names here, so that readers need not know where an event is written down.
+"""
+
+from contracts.pipeline import deals
+from contracts.pipeline.deals import *  # noqa: F403
+
+__all__ = [*deals.__all__]
