@@ -12,11 +12,14 @@ from chassis.imports import router as imports_router
 from chassis.operations import router as operations
 from chassis.relay import Relay
 from chassis.store import Stored
+from chassis.timers import INDEXES as TIMER_INDEXES
+from chassis.timers import Timers
 from chassis.watermarks import Watermarks
 from fastapi import FastAPI
 
 from pipeline import copies
 from pipeline.consumers import SUBSCRIPTIONS
+from pipeline.due import TIMERS
 from pipeline.events import EVENTS
 from pipeline.evidence.store import INDEXES as EVIDENCE_INDEXES
 from pipeline.follow_ups.api import router as follow_ups
@@ -56,7 +59,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
         name="pipeline",
         stored=STORED,
         events=EVENTS,
-        indexes={**copies.INDEXES, **EVIDENCE_INDEXES, **IMPORT_INDEXES},
+        indexes={**copies.INDEXES, **EVIDENCE_INDEXES, **IMPORT_INDEXES, **TIMER_INDEXES},
         clock=clock,
     )
     return http_app(
@@ -77,6 +80,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
             Relay(core),
             Watermarks(core),
             Consumer(core, SUBSCRIPTIONS),
+            Timers(core, TIMERS),
             ImportWorker(IMPORTS, core),
         ],
         title="Tianlong pipeline",
