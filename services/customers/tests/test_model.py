@@ -4,8 +4,11 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+from chassis.credit_code import is_credit_code
 from chassis.facts import facts_of
+from chassis.names import core_of, likeness, searchable
 from chassis.problems import ValidationFailed
+from chassis.reach import domain_of, masked, phone_digits
 from contracts.values import Position
 from customers.contacts.model import (
     BuyingRole,
@@ -15,8 +18,6 @@ from customers.contacts.model import (
     PersonErased,
     RingOfReports,
 )
-from customers.reach import domain_of, masked, phone_digits
-from customers.records.credit_code import is_credit_code
 from customers.records.model import (
     Address,
     Customer,
@@ -26,7 +27,6 @@ from customers.records.model import (
     RingOfParents,
     Status,
 )
-from customers.records.names import core_of, likeness, searchable
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from chassis.door import Door, Reader
 from chassis.http import RequestModel
+from chassis.reach import masked
 from chassis.scopes import Scope
 from chassis.work import Work
 from fastapi import APIRouter, Query, Response
@@ -14,7 +15,6 @@ from customers.contacts import commands, queries
 from customers.contacts.model import PERSONAL, BuyingRole, Contact, Person
 from customers.contacts.people import Vault
 from customers.contacts.store import CONTACTS
-from customers.reach import masked
 from customers.records.api import READ_PHONE, scope_or_none
 from customers.requests import Id, Long, Mail, Name, PeoplesVault, Phone, Short
 

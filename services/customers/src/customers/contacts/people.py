@@ -16,6 +16,7 @@ from hashlib import sha256
 
 import msgspec
 from chassis.mongo import Database, Document
+from chassis.reach import domain_of, mail_address, phone_digits
 from chassis.work import Work
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -23,7 +24,6 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from pymongo import ASCENDING, IndexModel
 
 from customers.contacts.model import Person
-from customers.reach import domain_of, mail_address, phone_digits
 
 PEOPLE, PERSON_KEYS, MASTER_KEYS = "people", "person_keys", "master_keys"
 INDEXES = {

@@ -4,13 +4,13 @@ from typing import Any
 
 from chassis.mongo import Database
 from chassis.pages import Page, page
+from chassis.reach import mail_address, phone_digits
 from chassis.scopes import Scope
 from chassis.work import Work
 
 from customers.contacts.model import Contact
 from customers.contacts.people import PEOPLE, Vault
 from customers.contacts.store import CONTACTS
-from customers.reach import mail_address, phone_digits
 
 MOST_FOUND = 50
 

@@ -7,12 +7,12 @@ from chassis.door import Door, Reader
 from chassis.http import BatchIn
 from chassis.mongo import Database
 from chassis.problems import Forbidden
+from chassis.reach import masked
 from chassis.scopes import Scope
 from chassis.work import Work
 from fastapi import APIRouter, Query, Response
 
 from customers.contacts.people import Vault
-from customers.reach import masked
 from customers.records import commands, queries
 from customers.records.duplicates import Candidate, Probe
 from customers.records.model import Customer, CustomerKind, Status

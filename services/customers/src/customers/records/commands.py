@@ -4,6 +4,7 @@ from typing import Any
 
 from chassis import organisation
 from chassis.ids import new_id
+from chassis.names import core_of
 from chassis.organisation import Stamp
 from chassis.problems import CHINESE, ENGLISH, Duplicate, FieldError, ValidationFailed
 from chassis.work import Work
@@ -13,7 +14,6 @@ from customers.contacts.store import CONTACTS
 from customers.records import queries
 from customers.records.duplicates import REFUSED_FROM, Candidate, Probe, candidates
 from customers.records.model import Customer
-from customers.records.names import core_of
 from customers.records.store import CUSTOMERS, DOMAINS, PHONES
 
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from chassis.mongo import Database, Document
+from chassis.names import core_of, likeness, pieces_of, same_name
+from chassis.reach import domain_of, phone_digits
 
 from customers.contacts.people import PEOPLE, Vault
-from customers.reach import domain_of, phone_digits
-from customers.records.names import core_of, likeness, pieces_of, same_name
 from customers.records.store import CUSTOMERS
 
 SAME_CODE, SAME_NAME = "credit_code", "name"

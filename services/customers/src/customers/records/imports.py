@@ -21,11 +21,11 @@ from chassis.imports import (
     whole,
 )
 from chassis.mongo import Database
+from chassis.names import same_name
 from chassis.work import Work
 from contracts.values import Money
 
 from customers.records.model import Address, Customer, CustomerKind
-from customers.records.names import same_name
 from customers.records.store import CUSTOMERS
 
 KINDS = {

@@ -8,11 +8,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar
 
+from chassis.credit_code import is_credit_code
 from chassis.facts import Aggregate, Fact
 from chassis.problems import CHINESE, ENGLISH, FieldError, Refused, Text, ValidationFailed
 from contracts.values import Money, Position
-
-from customers.records.credit_code import is_credit_code
 
 
 class CustomerKind(StrEnum):

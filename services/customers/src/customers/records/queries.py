@@ -6,12 +6,12 @@ from typing import Any
 from chassis import organisation
 from chassis.lists import Asked, lists_of
 from chassis.mongo import Database
+from chassis.names import same_name
 from chassis.pages import Page, page
 from chassis.scopes import Scope
 from chassis.work import Work
 
 from customers.records.model import Customer
-from customers.records.names import same_name
 from customers.records.store import CUSTOMERS
 
 

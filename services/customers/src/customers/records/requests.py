@@ -2,11 +2,11 @@
 
 from typing import Annotated, Any, Literal
 
+from chassis.credit_code import normalised
 from chassis.http import MoneyIn, RequestModel
 from contracts.values import Position
 from pydantic import AfterValidator, Field, model_validator
 
-from customers.records.credit_code import normalised
 from customers.records.model import Address, Channel, CreditTerms, CustomerKind
 from customers.requests import Id, Long, Mail, Name, Phone, Short
 

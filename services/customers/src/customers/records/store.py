@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 
 from chassis.mongo import Document
+from chassis.names import core_of, pieces_of, same_name, searchable
+from chassis.reach import domain_of, phone_digits
 from chassis.store import Stored, from_plain_document, plain_document
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
-from customers.reach import domain_of, phone_digits
 from customers.records.model import Customer
-from customers.records.names import core_of, pieces_of, same_name, searchable
 
 PHONES = frozenset({"phone", "mobile", "fax"})
 DOMAINS = frozenset({"mail", "website"})
