@@ -9,6 +9,7 @@ from contracts.values import (
     ContactId,
     CustomerId,
     Fix,
+    LeaveId,
     OpportunityId,
     StaffId,
     TeamId,
@@ -258,3 +259,71 @@ class VisitMissed(Event, frozen=True, kw_only=True):
     opportunity_ids: list[OpportunityId] = []
     on: date
     reason: str | None = None
+
+
+class WorkingShift(msgspec.Struct, frozen=True, kw_only=True):
+    """Local hours of a working day, `HH:MM`, half-open."""
+
+    start: str
+    end: str
+
+
+class WorkingCalendar(msgspec.Struct, frozen=True, kw_only=True):
+    """The company's working calendar 工作日历; weekdays count from 1 (Monday).
+
+    `holidays` 节假日 are free and `make_up_days` 调休上班日 are worked, whatever their weekday.
+    """
+
+    timezone: str
+    weekdays: list[int]
+    hours: list[WorkingShift]
+    holidays: list[date] = []
+    make_up_days: list[date] = []
+
+
+@event("calendar", "changed")
+class CalendarChanged(Event, frozen=True, kw_only=True):
+    calendar_id: str
+    calendar: WorkingCalendar
+    previous: WorkingCalendar | None = None
+
+
+@event("leave", "requested")
+class LeaveRequested(Event, frozen=True, kw_only=True):
+    """Somebody wants to be away 请假/出差 from one local day to another, both included.
+
+    `kind` is leave or business_trip. Why stays in the field service.
+    """
+
+    leave_id: LeaveId
+    staff_id: StaffId
+    kind: str
+    first_on: date
+    last_on: date
+
+
+@event("leave", "granted")
+class LeaveGranted(Event, frozen=True, kw_only=True):
+    leave_id: LeaveId
+    staff_id: StaffId
+    kind: str
+    first_on: date
+    last_on: date
+    granted_by: StaffId
+
+
+@event("leave", "refused")
+class LeaveRefused(Event, frozen=True, kw_only=True):
+    leave_id: LeaveId
+    staff_id: StaffId
+    refused_by: StaffId
+    reason: str
+
+
+@event("leave", "cancelled")
+class LeaveCancelled(Event, frozen=True, kw_only=True):
+    """They are there after all; `was_granted`: others reckoned with their absence."""
+
+    leave_id: LeaveId
+    staff_id: StaffId
+    was_granted: bool

@@ -18,6 +18,9 @@ PaymentId = NewType("PaymentId", str)
 VisitPlanId = NewType("VisitPlanId", str)
 VisitId = NewType("VisitId", str)
 AlertId = NewType("AlertId", str)
+LeaveId = NewType("LeaveId", str)
+TaskId = NewType("TaskId", str)
+FunnelReviewId = NewType("FunnelReviewId", str)
 
 CENT = Decimal("0.01")
 

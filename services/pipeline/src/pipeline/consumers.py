@@ -4,13 +4,17 @@ Customers and contacts become local copies; the field's plans and visits become 
 read by id only, since a slice of events shares one unit of work.
 """
 
+from datetime import time
+
 from chassis import organisation
 from chassis.intake import Subscription
 from chassis.received import Received
 from chassis.work import Work
+from chassis.workdays import Shift, Workdays
 from contracts import customers, field
 from contracts.topics import events_topic
 
+from pipeline import calendar
 from pipeline.copies import CONTACTS, CUSTOMERS, VISITS
 from pipeline.evidence.commands import note_fact, withdraw_fact
 from pipeline.evidence.model import Evidence, Findings, Met
@@ -68,6 +72,33 @@ async def on_contact_erased(work: Work, event: Received[customers.ContactErased]
     """A tombstone: the id stays, nothing else."""
     erased = {"_id": event.subject, "customer_id": event.data.customer_id, "is_erased": True}
     work.put(CONTACTS, erased)
+
+
+# Working days and absences
+
+
+async def on_calendar_changed(work: Work, event: Received[field.CalendarChanged]) -> None:
+    told = event.data.calendar
+    days = Workdays(
+        timezone=told.timezone,
+        weekdays=frozenset(told.weekdays),
+        hours=tuple(
+            Shift(start=time.fromisoformat(shift.start), end=time.fromisoformat(shift.end))
+            for shift in told.hours
+        ),
+        holidays=frozenset(told.holidays),
+        make_up_days=frozenset(told.make_up_days),
+    )
+    calendar.keep_calendar(work, event.subject, days)
+
+
+async def on_leave_granted(work: Work, event: Received[field.LeaveGranted]) -> None:
+    leave = event.data
+    await calendar.note_absence(work, leave.staff_id, event.subject, leave.first_on, leave.last_on)
+
+
+async def on_leave_cancelled(work: Work, event: Received[field.LeaveCancelled]) -> None:
+    await calendar.forget_absence(work, event.data.staff_id, event.subject)
 
 
 # Evidence from the field
@@ -215,6 +246,9 @@ SUBSCRIPTIONS = [
             field.VisitCancelled: on_visit_cancelled,
             field.VisitCheckedIn: on_visit_checked_in,
             field.VisitActionRecorded: on_visit_action_recorded,
+            field.CalendarChanged: on_calendar_changed,
+            field.LeaveGranted: on_leave_granted,
+            field.LeaveCancelled: on_leave_cancelled,
         },
     ),
 ]
