@@ -14,7 +14,7 @@ from pipeline.evidence.model import Evidence, Findings, Met
 from pipeline.opportunities import model
 from pipeline.opportunities.model import Holder, Opportunity, open_opportunity
 from pipeline.templates.model import PROOF_KINDS, Process
-from pipeline.templates.store import process
+from pipeline.templates.store import shipped
 
 START = datetime(2026, 3, 2, 1, tzinfo=UTC)
 PUBLISHED = sorted(kind for kind, known in PROOF_KINDS.items() if known.is_published)
@@ -31,7 +31,7 @@ class Deals(RuleBasedStateMachine):
         template=st.sampled_from(["project", "standard", "simple"]), stage=st.integers(1, 8)
     )
     def opened(self, template: str, stage: int) -> None:
-        self.known = process(template, 1)
+        self.known = shipped(template, 1)
         furthest = self.known.rules.enter_up_to or self.known.last_open_stage
         self.now = START
         self.met: dict[str, str] = {}

@@ -25,18 +25,18 @@ from pipeline.opportunities.model import (
     record_refusal,
 )
 from pipeline.products.model import Line
-from pipeline.templates.store import process
+from pipeline.templates.store import shipped
 
 NOW = datetime(2026, 3, 2, 1, tzinfo=UTC)
 TODAY = date(2026, 3, 2)
-PROJECT, STANDARD, SIMPLE = process("project", 1), process("standard", 1), process("simple", 1)
+PROJECT, STANDARD, SIMPLE = shipped("project", 1), shipped("standard", 1), shipped("simple", 1)
 ROLES = {"boss": "decision_maker", "porter": None}
 
 
 def a_deal(template: str = "project", stage: int = 1, **values: Any) -> Opportunity:
     terms = {"name": "A plant", "customer_id": "customer-1"} | values
     return open_opportunity(
-        process(template, 1),
+        shipped(template, 1),
         Holder(staff_id="rep-1", team_id="team-1", region="East"),
         terms,
         identifier="deal-1",

@@ -13,7 +13,7 @@ from pipeline.templates.model import (
     publish,
     require_finishable,
 )
-from pipeline.templates.store import definitions, newest, process
+from pipeline.templates.store import definitions, shipped
 
 
 def a_stage(number: int, code: str = "", gate: list[Milestone] | None = None) -> Stage:
@@ -65,12 +65,12 @@ def test_the_default_processes_have_the_stages_of_the_trade() -> None:
 
 
 def newest_processes() -> list[tuple[str, Process]]:
-    found = [(code, newest(code)) for code, _ in sorted(definitions())]
-    return [(code, known) for code, known in found if known is not None]
+    newest = {code: known for (code, _), (known, _) in sorted(definitions().items())}
+    return sorted(newest.items())
 
 
 def test_project_sales_pairs_every_stage_with_the_buyers() -> None:
-    paired = [stage.buyer_stage for stage in process("project", 1).stages]
+    paired = [stage.buyer_stage for stage in shipped("project", 1).stages]
     assert [buyer.number for buyer in paired if buyer] == [1, 2, 3, 4, 5, 6, 7, 8]
 
 

@@ -24,7 +24,8 @@ async def note_fact(work: Work, fact: Evidence) -> None:
     for opportunity_id in fact.opportunity_ids:
         deal = await work.find(OPPORTUNITIES, opportunity_id)
         if deal is not None:
-            deal.learn(process(deal.template, deal.template_version), [fact], roles)
+            known = await process(work.db, deal.template, deal.template_version)
+            deal.learn(known, [fact], roles)
 
 
 async def withdraw_fact(work: Work, evidence_id: str, by_event: str, reason: str) -> None:

@@ -28,7 +28,13 @@ from pipeline.opportunities.requests import (
     WinIn,
 )
 from pipeline.opportunities.store import OPPORTUNITIES
-from pipeline.opportunities.views import evidence_view, gate_view, history_view, opportunity_view
+from pipeline.opportunities.views import (
+    evidence_view,
+    gate_view,
+    history_view,
+    opportunity_view,
+    opportunity_views,
+)
 from pipeline.requests import Cursor, IdPath, IdQuery, Limit
 
 router = APIRouter(tags=["opportunities"])
@@ -121,13 +127,14 @@ async def list_opportunities(
         limit=limit,
         cursor=cursor,
     )
-    return reader.page([opportunity_view(deal) for deal in found.items], found.next_cursor)
+    return reader.page(await opportunity_views(reader.db, found.items), found.next_cursor)
 
 
 @router.get("/opportunities/{opportunity_id}")
 async def read_opportunity(opportunity_id: IdPath, reader: Reader) -> Response:
     deal = await reader.load(OPPORTUNITIES, opportunity_id, "opportunities:read")
-    return reader.show(opportunity_view(deal), version=deal.version)
+    (view,) = await opportunity_views(reader.db, [deal])
+    return reader.show(view, version=deal.version)
 
 
 @router.patch("/opportunities/{opportunity_id}")

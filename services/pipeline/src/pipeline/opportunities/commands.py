@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from chassis.ids import new_id
+from chassis.mongo import Database
 from chassis.problems import CHINESE, ENGLISH, Duplicate, ValidationFailed
 from chassis.work import Work
 from contracts.values import Money
@@ -47,7 +48,7 @@ async def open_new_opportunity(
     work: Work, opening: Opening, values: dict[str, Any], *, today: date
 ) -> Opportunity:
     """A new deal, the caller's own unless another owner is named."""
-    chosen = newest(opening.template)
+    chosen = await newest(work.db, opening.template)
     if chosen is None:
         raise ValidationFailed(copies.unknown("/template", "流程模板", "process template"))
     holder = await holder_for(work, opening.owner_id or acting_staff(work), "opportunities:write")
@@ -104,7 +105,8 @@ async def set_buyer_stage(
     """Say where the buyer stands, and by which fact that is known."""
     deal = await reach(work, OPPORTUNITIES, identifier, "opportunities:write")
     fact = await _fact(work, evidence_id, deal, "/evidence")
-    deal.set_buyer_stage(process_of(deal), buyer_stage, fact.event_id)
+    known = await process_of(work.db, deal)
+    deal.set_buyer_stage(known, buyer_stage, fact.event_id)
     return deal
 
 
@@ -122,7 +124,8 @@ async def waive_gate(
 ) -> Opportunity:
     deal = await reach(work, OPPORTUNITIES, identifier, "opportunities:waive")
     by = acting_staff(work) or work.actor
-    deal.waive(process_of(deal), milestones, by=by, reason=reason, now=work.now)
+    known = await process_of(work.db, deal)
+    deal.waive(known, milestones, by=by, reason=reason, now=work.now)
     return deal
 
 
@@ -135,7 +138,7 @@ async def advance_opportunity(
         GateClosed: with all that is missing; that it was tried is kept.
     """
     deal = await reach(work, OPPORTUNITIES, identifier, "opportunities:advance")
-    known = process_of(deal)
+    known = await process_of(work.db, deal)
     await learn_all(work, deal)
     try:
         deal.advance(known, stage_number(known, to_stage, default=deal.stage + 1), now=work.now)
@@ -151,9 +154,10 @@ async def win_opportunity(
     """Won, if every gate up to it is open. Raises `GateClosed` like moving on."""
     deal = await reach(work, OPPORTUNITIES, identifier, "opportunities:win")
     _require_past("/closed_on", closed_on, today)
+    known = await process_of(work.db, deal)
     await learn_all(work, deal)
     try:
-        deal.win(process_of(deal), amount=amount, closed_on=closed_on or today, now=work.now)
+        deal.win(known, amount=amount, closed_on=closed_on or today, now=work.now)
     except GateClosed as closed:
         await _keep_refusal(work, deal, closed)
         raise
@@ -173,7 +177,7 @@ async def lose_opportunity(
     deal = await reach(work, OPPORTUNITIES, identifier, "opportunities:lose")
     _require_past("/closed_on", closed_on, today)
     deal.lose(
-        process_of(deal),
+        await process_of(work.db, deal),
         reasons=reasons,
         note=note,
         winner=winner,
@@ -186,7 +190,7 @@ async def move_opportunity_back(
     work: Work, identifier: str, to_stage: int | str, reason: str
 ) -> Opportunity:
     deal = await reach(work, OPPORTUNITIES, identifier, "opportunities:move-back")
-    known = process_of(deal)
+    known = await process_of(work.db, deal)
     deal.move_back(known, stage_number(known, to_stage, default=1), reason, now=work.now)
     return deal
 
@@ -195,7 +199,7 @@ async def reopen_opportunity(
     work: Work, identifier: str, reason: str, *, today: date
 ) -> Opportunity:
     deal = await reach(work, OPPORTUNITIES, identifier, "opportunities:reopen")
-    deal.reopen(process_of(deal), reason, today=today, now=work.now)
+    deal.reopen(await process_of(work.db, deal), reason, today=today, now=work.now)
     return deal
 
 
@@ -218,8 +222,8 @@ async def wake_opportunity(work: Work, identifier: str) -> Opportunity:
 # What several commands need
 
 
-def process_of(deal: Opportunity) -> Process:
-    return process(deal.template, deal.template_version)
+async def process_of(db: Database, deal: Opportunity) -> Process:
+    return await process(db, deal.template, deal.template_version)
 
 
 def stage_number(known: Process, named: int | str | None, *, default: int) -> int:
@@ -251,7 +255,8 @@ async def learn_all(work: Work, deal: Opportunity) -> None:
     evidence = await facts_about(work.db, deal.id, deal.linked_evidence, deal.proofs)
     contacts = [person.contact_id for fact in evidence for person in fact.met]
     deal.check(evidence)
-    deal.learn(process_of(deal), about(deal, evidence), await copies.buying_roles(work, contacts))
+    known = await process_of(work.db, deal)
+    deal.learn(known, about(deal, evidence), await copies.buying_roles(work, contacts))
 
 
 def about(deal: Opportunity, evidence: list[Evidence]) -> list[Evidence]:

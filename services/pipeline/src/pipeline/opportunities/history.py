@@ -43,7 +43,7 @@ async def take_over_opportunity(
         Duplicate: the external id is taken.
     """
     await work.scope("imports:history")
-    process = newest(past.template)
+    process = await newest(work.db, past.template)
     if process is None:
         raise ValidationFailed(copies.unknown("/template", "流程模板", "process template"))
     await require_known(work, values)

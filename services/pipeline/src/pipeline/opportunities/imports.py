@@ -34,7 +34,7 @@ from pipeline.opportunities.model import (
     opportunity_id,
     take_over,
 )
-from pipeline.opportunities.names import Names
+from pipeline.opportunities.names import STANDARD, Names
 from pipeline.opportunities.store import OPPORTUNITIES
 from pipeline.orders.model import place_order
 from pipeline.orders.store import ORDERS
@@ -42,7 +42,6 @@ from pipeline.payments.model import receive_payment
 from pipeline.payments.store import PAYMENTS
 from pipeline.products.model import Line
 from pipeline.templates.model import Process
-from pipeline.templates.store import newest
 
 OPEN_STAGES = {"Prospecting": "contact", "Engaging": "presentation"}
 ENDINGS = {"Won": "won", "Lost": "lost"}
@@ -68,7 +67,7 @@ async def take_deal(work: Work, row: Row, context: ImportContext) -> ImportOutco
         if known is not None:
             return ImportOutcome("unchanged", known.position)
     names.taken.add(identifier)
-    process = _process(row)
+    process = _process(row, names)
     holder, values = _named(row, names, context)
     if not context.is_history:
         deal = _opened_now(work, process, holder, values, row, context)
@@ -217,8 +216,8 @@ def _named(row: Row, names: Names, context: ImportContext) -> tuple[Holder, dict
     }
 
 
-def _process(row: Row) -> Process:
-    process = newest(row["template"] or "standard")
+def _process(row: Row, names: Names) -> Process:
+    process = names.processes.get(row["template"] or STANDARD)
     if process is None:
         raise ValidationFailed(unknown("/template", "流程模板", "process template"))
     return process

@@ -13,6 +13,10 @@ from pipeline.copies import CUSTOMERS
 from pipeline.moments import beginning_of
 from pipeline.opportunities.model import Holder
 from pipeline.products.store import PRODUCTS
+from pipeline.templates.model import Process
+from pipeline.templates.store import newest
+
+STANDARD = "standard"
 
 
 @dataclass
@@ -22,6 +26,7 @@ class Names:
     holders: dict[str, Holder] = field(default_factory=dict)
     customers: dict[str, str] = field(default_factory=dict)
     products: dict[str, str] = field(default_factory=dict)
+    processes: dict[str, Process] = field(default_factory=dict)
     taken: set[str] = field(default_factory=set)
     moments: dict[date, datetime] = field(default_factory=dict)
 
@@ -30,8 +35,15 @@ class Names:
         await self._look_up_staff(db, _new(rows, "owner", self.holders))
         customers = _new(rows, "customer", self.customers)
         await _look_up(db, CUSTOMERS, ("name", "external_id"), customers, self.customers)
+        await self._look_up_processes(db, rows)
         products = _new(rows, "product", self.products)
         await _look_up(db, PRODUCTS.collection, ("name", "code"), products, self.products)
+
+    async def _look_up_processes(self, db: Database, rows: Sequence[Row]) -> None:
+        for code in {row["template"] or STANDARD for row in rows} - self.processes.keys():
+            process = await newest(db, code)
+            if process is not None:
+                self.processes[code] = process
 
     def moment(self, on: date, timezone: str) -> datetime:
         """The beginning of a local day."""

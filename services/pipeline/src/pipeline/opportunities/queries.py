@@ -54,7 +54,7 @@ class Gate:
 
 async def gate(db: Database, deal: Opportunity, to_stage: int | None) -> Gate:
     """The way to `to_stage`, by default the next one; winning, from the last open stage."""
-    process = process_of(deal)
+    process = await process_of(db, deal)
     if to_stage is None:
         to_stage = deal.stage + 1
     if to_stage <= deal.stage:

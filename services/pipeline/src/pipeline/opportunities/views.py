@@ -1,21 +1,32 @@
 """A deal, its gate and its history as they are shown over HTTP."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from chassis.mongo import Document
+from chassis.mongo import Database, Document
 from chassis.problems import in_language
+from chassis.work import Work
 
 from pipeline.evidence.model import Evidence
 from pipeline.opportunities.commands import process_of
 from pipeline.opportunities.model import Opportunity, Standing, told
+from pipeline.templates.model import Process
 from pipeline.views import line_view, money_view, plain
 
 TERMS_SHOWN_APART = frozenset({"amount", "lines", "probability", "collaborator_ids"})
 
 
-def opportunity_view(deal: Opportunity) -> dict[str, Any]:
-    process = process_of(deal)
+async def opportunity_view(deal: Opportunity, work: Work) -> dict[str, Any]:
+    """A deal as a command's answer shows it."""
+    return shown(deal, await process_of(work.db, deal))
+
+
+async def opportunity_views(db: Database, deals: Sequence[Opportunity]) -> list[dict[str, Any]]:
+    return [shown(deal, await process_of(db, deal)) for deal in deals]
+
+
+def shown(deal: Opportunity, process: Process) -> dict[str, Any]:
     stage = process.stage(deal.stage)
     terms = plain(deal.terms)
     return {

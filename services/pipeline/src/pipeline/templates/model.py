@@ -230,6 +230,9 @@ class ProcessTemplatePublished(Fact):
     definition: dict[str, Any]
 
 
+DRAFT, PUBLISHED, WITHDRAWN = "draft", "published", "withdrawn"
+
+
 @dataclass(kw_only=True)
 class ProcessTemplate(Aggregate):
     """Process template 流程模板: one published version of a process (`edition` is its number)."""
@@ -238,6 +241,7 @@ class ProcessTemplate(Aggregate):
 
     code: str
     edition: int
+    status: str = PUBLISHED
     definition: dict[str, Any]
 
 

@@ -1,18 +1,33 @@
-"""The processes that come with the service (`data/<code>.<version>.json`), and the published ones.
+"""Processes: those that come with the service (`data/<code>.<version>.json`), and published ones.
 
-Every version stays in `data`, since an opportunity keeps the version it started with.
+What was published lies in the database, whichever process of the service published it. A version
+never changes once it is published, so that it is read once; drafts are no processes yet.
 """
 
 from functools import cache
 from importlib.resources import files
+from weakref import WeakKeyDictionary
 
 import msgspec
-from chassis.mongo import Document
+from chassis.lists import Asked, lists_of
+from chassis.mongo import Database, Document
 from chassis.store import Stored
+from pymongo import ASCENDING, DESCENDING, IndexModel
 
-from pipeline.templates.model import Process, ProcessTemplate, require_finishable
+from pipeline.templates.model import (
+    PUBLISHED,
+    Process,
+    ProcessTemplate,
+    require_finishable,
+    template_id,
+)
 
-PROCESS_TEMPLATES = Stored(ProcessTemplate, "process_templates")
+PROCESS_TEMPLATES = Stored(
+    ProcessTemplate,
+    "process_templates",
+    indexes=[IndexModel([("code", ASCENDING), ("edition", DESCENDING)], name="code")],
+)
+_read: WeakKeyDictionary[Database, dict[str, Process]] = WeakKeyDictionary()
 
 
 def definition_of(raw: bytes) -> tuple[Process, Document]:
@@ -25,7 +40,7 @@ def definition_of(raw: bytes) -> tuple[Process, Document]:
 
 @cache
 def definitions() -> dict[tuple[str, int], tuple[Process, Document]]:
-    """All processes known here, by code and version."""
+    """The processes that come with the service, by code and version."""
     found = {}
     for file in files("pipeline.templates").joinpath("data").iterdir():
         if file.name.endswith(".json"):
@@ -34,15 +49,35 @@ def definitions() -> dict[tuple[str, int], tuple[Process, Document]]:
     return found
 
 
-def process(code: str, version: int) -> Process:
-    """The process a deal runs on; KeyError if there never was such a version."""
+def shipped(code: str, version: int) -> Process:
+    """A process that comes with the service. Raises KeyError."""
     return definitions()[code, version][0]
 
 
-@cache
-def newest(code: str) -> Process | None:
-    """The version that a new deal starts with."""
-    versions = [
-        known for (known_code, _), (known, _) in definitions().items() if known_code == code
-    ]
-    return max(versions, key=lambda known: known.version, default=None)
+async def process(db: Database, code: str, version: int) -> Process:
+    """The process a deal runs on. Raises KeyError if there never was such a version."""
+    known = _read.setdefault(db, {})
+    identifier = template_id(code, version)
+    if identifier not in known:
+        matching = {"_id": identifier, "status": {"$in": [PUBLISHED, None]}}
+        found = await db[PROCESS_TEMPLATES.collection].find_one(matching)
+        if found is None:
+            # Not published yet: the service has only just started.
+            return shipped(code, version)
+        known[identifier] = msgspec.convert(found["definition"], Process)
+    return known[identifier]
+
+
+async def newest(db: Database, code: str) -> Process | None:
+    """The version that a new deal starts with: the last one that was published."""
+    asked = Asked(
+        PROCESS_TEMPLATES.collection,
+        {"code": code, "status": {"$in": [PUBLISHED, None]}},
+        [("edition", -1)],
+        1,
+        ("edition",),
+    )
+    for found in await lists_of(db).read(asked):
+        return await process(db, code, found["edition"])
+    versions = [version for known, version in definitions() if known == code]
+    return shipped(code, max(versions)) if versions else None
