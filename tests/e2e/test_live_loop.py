@@ -207,9 +207,9 @@ def test_a_deal_is_won_and_everybody_sees_it_at_once(
     assert changed.status_code == 200, changed.text
     assert (advanced(rep, deal), advanced(rep, deal)) == (3, 4)
 
-    # Nothing tells of quotes yet: the superior takes the responsibility, the rep cannot.
+    # The quote went out on paper: the superior takes the responsibility, the rep cannot.
     missing = refusal(rep, f"{path}/advance")
-    assert missing["quote"]["can_only_be_waived"]
+    assert missing["quote"]["is_waivable"]
     waiver = {"milestones": ["quote"], "reason": "quoted on paper, number 17"}
     assert rep.try_post(f"{path}/waive", waiver).status_code == 403
     supervisor.post(f"{path}/waive", waiver)

@@ -50,10 +50,10 @@ async def test_a_standard_deal_is_won_by_facts_and_one_waiver(acme: Company) -> 
     await acme.rep.post(advance)
     assert (await acme.rep.post(advance))["stage"]["code"] == "quotation"
 
-    # Quotes are not told of yet by anybody, so a superior takes the responsibility.
+    # The quote went out on paper, so a superior takes the responsibility.
     refusal = await acme.rep.refused(409, advance)
     assert missing(refusal) == ["quote"]
-    assert refusal["missing"][0]["can_only_be_waived"]
+    assert refusal["missing"][0]["is_waivable"]
     waiver = {"milestones": ["quote"], "reason": "quoted on paper, number 17"}
     assert (await acme.rep.ask("POST", f"{deal}/waive", waiver)).status_code == 403
     assert (await acme.colleague.ask("POST", f"{deal}/waive", waiver)).status_code in {403, 404}

@@ -152,14 +152,6 @@ def test_skipping_needs_all_gates_in_between() -> None:
     assert missing(closed) == ["first_survey"]
 
 
-def test_kinds_of_fact_that_nobody_publishes_yet_can_only_be_waived() -> None:
-    deal = a_deal(stage=3, need="steam")
-    with pytest.raises(GateClosed) as closed:
-        deal.advance(PROJECT, 4, now=NOW)
-    lacks = {each["milestone"]: each for each in closed.value.members["missing"]}
-    assert lacks["proposal"]["can_only_be_waived"]
-
-
 def test_nobody_waives_on_a_deal_of_ones_own() -> None:
     deal = a_deal(stage=3)
     with pytest.raises(WaivedByOneself):

@@ -14,14 +14,10 @@ from chassis.problems import Words
 
 @dataclass(frozen=True)
 class ProofKind:
-    """A kind of fact that proves something; `is_published` if any service tells of it yet.
-
-    A milestone whose kind is not published can only be waived.
-    """
+    """A kind of fact that proves something, in words."""
 
     zh: str
     en: str
-    is_published: bool = True
 
     @property
     def words(self) -> Words:
@@ -57,50 +53,44 @@ PROOF_KINDS: dict[str, ProofKind] = {
     "advance_payment_received": ProofKind(
         "该商机名下的预付款到账", "an advance payment received for the deal"
     ),
-    "proposal_sent": ProofKind("已提交方案", "a proposal sent", is_published=False),
-    "bid_review_approved": ProofKind(
-        "立项/投标评审通过", "the bid/no-bid review approved", is_published=False
-    ),
+    "proposal_sent": ProofKind("已提交方案", "a proposal sent"),
+    "bid_review_approved": ProofKind("立项/投标评审通过", "the bid/no-bid review approved"),
     "feasibility_confirmed": ProofKind(
-        "咨询顾问确认技术可行性",
-        "technical feasibility confirmed by a consultant",
-        is_published=False,
+        "咨询顾问确认技术可行性", "technical feasibility confirmed by a consultant"
     ),
     "formal_offer_sent": ProofKind(
-        "已提交投标文件或正式报价方案",
-        "a bid or a priced formal proposal sent",
-        is_published=False,
+        "已提交投标文件或正式报价方案", "a bid or a priced formal proposal sent"
     ),
-    "shortlisted": ProofKind(
-        "入围或中标通知书", "shortlisting or award, evidenced", is_published=False
-    ),
+    "shortlisted": ProofKind("入围或中标通知书", "shortlisting or award, evidenced"),
     "evaluation_approved": ProofKind(
         "内部项目评估通过（毛利、风险、资源）",
         "the internal evaluation approved (margin, risk, resources)",
-        is_published=False,
     ),
-    "terms_agreed": ProofKind("商务条款达成一致", "commercial terms agreed", is_published=False),
-    "finance_consented": ProofKind("财务同意", "finance's consent", is_published=False),
-    "legal_consented": ProofKind("法务同意", "legal's consent", is_published=False),
-    "contract_sent": ProofKind("合同已发出", "the contract sent", is_published=False),
+    "terms_agreed": ProofKind("商务条款达成一致", "commercial terms agreed"),
+    "finance_consented": ProofKind("财务同意", "finance's consent"),
+    "legal_consented": ProofKind("法务同意", "legal's consent"),
+    "contract_sent": ProofKind("合同已发出", "the contract sent"),
     "contract_sealed": ProofKind(
-        "双方盖章的合同（附扫描件）",
-        "the contract sealed by both sides, its scan attached",
-        is_published=False,
+        "双方盖章的合同（附扫描件）", "the contract sealed by both sides, its scan attached"
     ),
-    "quote_sent": ProofKind("已发出报价单", "a quote sent", is_published=False),
+    "quote_sent": ProofKind("已发出报价单", "a quote sent"),
 }
 
 
 @dataclass(frozen=True, kw_only=True)
 class Milestone:
-    """Milestone 里程碑: what must be true to leave a stage, and the kind of fact that proves it."""
+    """Milestone 里程碑: what must be true to leave a stage, and the kind of fact that proves it.
+
+    It counts as proven only once those that it comes `after` are proven or waived.
+    """
 
     code: str
     zh: str
     en: str
     proof: str
     conditions: dict[str, Any] = field(default_factory=dict)
+    after: list[str] = field(default_factory=list)
+    is_waivable: bool = True
 
     @property
     def title(self) -> Words:

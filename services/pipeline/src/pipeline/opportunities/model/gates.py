@@ -97,7 +97,7 @@ def buyer_lag(process: Process, buyer_stage: int | None, to_stage: int) -> dict[
                 ENGLISH: f"the buyer's stage at least {needed} ({en}), set with evidence",
             }
         ),
-        "can_only_be_waived": False,
+        "is_waivable": False,
     }
 
 
@@ -109,7 +109,7 @@ def told(stage: int, milestone: Milestone) -> dict[str, Any]:
         "stage": stage,
         "title": milestone.title,
         "proof": kind.words,
-        "can_only_be_waived": not kind.is_published,
+        "is_waivable": milestone.is_waivable,
     }
 
 
