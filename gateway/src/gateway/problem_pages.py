@@ -86,6 +86,16 @@ PROBLEMS: dict[str, Meaning] = {
         "订单已交付或已取消，不能再更改。",
         "The order is delivered or cancelled and cannot change any more.",
     ),
+    "quantity-exceeded": Meaning(
+        409,
+        "数量超出可用余量；lines 逐行给出所需 (asked) 和余量 (left)。",
+        "More is asked than is left; `lines` tells for each line what was `asked` and is `left`.",
+    ),
+    "nothing-to-accept": Meaning(
+        409,
+        "没有待验收的交付；已验收的不再验收。",
+        "No delivery waits for acceptance; what was accepted is not accepted again.",
+    ),
     "product-withdrawn": Meaning(
         409,
         "产品已停售，不能用于新业务。",

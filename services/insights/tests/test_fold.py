@@ -101,6 +101,46 @@ def test_a_reopened_deal_takes_its_money_back(
     }
 
 
+def test_deliveries_add_up_and_what_comes_back_is_taken_off(log: Any, memory: Any) -> None:
+    about: Any = {"order_id": "o", "customer_id": "acme", "opportunity_id": None}
+
+    def delivered(amount: str, day: int) -> wire.OrderDelivered:
+        return wire.OrderDelivered(
+            **about, lines=[], amount=_yuan(amount), delivered_on=date(2026, 3, day)
+        )
+
+    def told() -> dict[str, dict[str, int]]:
+        memory.take(list(log.all()))
+        months = [one for each in memory.partitions.values() for one in each.revenue.values()]
+        return {
+            f"{one.month}-{day}": {name: cents for name, cents in sums.items() if name == "CNY"}
+            for one in months
+            for day, sums in one.days.items()
+        }
+
+    log.say(delivered("60.00", 5), "o", key="acme")
+    log.say(delivered("40.00", 9), "o", key="acme")
+    assert told() == {"2026-03-05": {"CNY": 6_000}, "2026-03-09": {"CNY": 4_000}}
+    back = wire.OrderReturned(
+        **about,
+        number=1,
+        returned_on=date(2026, 4, 1),
+        outcome="refund",
+        reason="cracked",
+        lines=[],
+        amount=_yuan("15.50"),
+        gross=_yuan("17.52"),
+    )
+    log.say(back, "o", key="acme")
+    rest = {"total": _yuan("120"), "reason": "enough", "is_whole": False}
+    log.say(wire.OrderCancelled(**about, **rest), "o", key="acme")
+    assert told() == {
+        "2026-03-05": {"CNY": 6_000},
+        "2026-03-09": {"CNY": 4_000},
+        "2026-04-01": {"CNY": -1_550},
+    }
+
+
 def test_money_beyond_64_bits_stays_exact(log: Any, memory: Any, a_deal: Any, yuan: Any) -> None:
     largest = Decimal("9999999999999.99")
     for number in range(12_000):

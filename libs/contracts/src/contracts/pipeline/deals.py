@@ -9,6 +9,7 @@ import msgspec
 from contracts.envelope import Event, event
 from contracts.values import (
     ContactId,
+    ContractId,
     CustomerId,
     FollowUpId,
     Money,
@@ -359,11 +360,16 @@ class OrderPlaced(Event, frozen=True, kw_only=True):
     lines: list[Line]
     total: Money
     placed_on: date
+    contract_id: ContractId | None = None
+    gross: Money | None = None
 
 
 @event("order", "delivered")
 class OrderDelivered(Event, frozen=True, kw_only=True):
-    """Delivered whole; `amount` counts as revenue, without tax."""
+    """`amount` counts as revenue, without tax; the deliveries of an order add up.
+
+    `is_complete`: nothing is left to deliver. `gross` is the amount with tax.
+    """
 
     order_id: OrderId
     customer_id: CustomerId
@@ -371,15 +377,29 @@ class OrderDelivered(Event, frozen=True, kw_only=True):
     lines: list[Line]
     amount: Money
     delivered_on: date
+    delivery: int = 1
+    is_complete: bool = True
+    gross: Money | None = None
+    contract_id: ContractId | None = None
 
 
 @event("order", "cancelled")
 class OrderCancelled(Event, frozen=True, kw_only=True):
+    """What was not shipped is not delivered any more; `is_whole`: nothing of the order was.
+
+    `amount` is what was cancelled, `lines` of what; without them the whole `total`.
+    """
+
     order_id: OrderId
     customer_id: CustomerId
     opportunity_id: OpportunityId | None
     total: Money
     reason: str
+    is_whole: bool = True
+    lines: list[Line] = []
+    amount: Money | None = None
+    gross: Money | None = None
+    contract_id: ContractId | None = None
 
 
 @event("payment", "received")

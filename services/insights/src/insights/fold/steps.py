@@ -53,6 +53,7 @@ FACTS: dict[type[Event], Callable[[Any, Input, Any], State]] = {
     pipeline_wire.FollowUpCancelled: follow_ups.cancelled,
     pipeline_wire.OrderPlaced: orders.placed,
     pipeline_wire.OrderDelivered: orders.delivered,
+    pipeline_wire.OrderReturned: orders.returned,
     pipeline_wire.OrderCancelled: orders.cancelled,
     pipeline_wire.ProductListed: products.listed,
     customers_wire.CustomerRegistered: customers.registered,

@@ -1,76 +1,34 @@
 """Orders over HTTP: `/orders`."""
 
-from typing import Annotated, Any, Literal
+from datetime import date
+from typing import Annotated
 
 from chassis.clock import local_date
 from chassis.door import Commanding, Door, Reader
-from chassis.http import BatchIn, RequestModel
+from chassis.http import BatchIn
 from chassis.pages import page
 from chassis.work import Work
 from fastapi import APIRouter, Query, Response
-from pydantic import Field, model_validator
 
 from pipeline.moments import beginning_of
-from pipeline.orders import commands
+from pipeline.orders import commands, fulfilment
 from pipeline.orders.model import Order
+from pipeline.orders.requests import (
+    AcceptIn,
+    CancelIn,
+    DeliverIn,
+    OrderIn,
+    RefuseAcceptanceIn,
+    ReturnIn,
+    ReverseShipmentIn,
+    ShipIn,
+    Status,
+)
 from pipeline.orders.store import ORDERS
-from pipeline.requests import Cursor, Day, Identifier, IdPath, IdQuery, Limit, LineIn, Reason
-from pipeline.views import line_view, money_view
+from pipeline.orders.views import order_view
+from pipeline.requests import Cursor, IdPath, IdQuery, Limit
 
 router = APIRouter(tags=["orders"])
-
-
-class OrderIn(RequestModel):
-    """For a deal, or for a customer. `history`: with the right to it, delivered already perhaps."""
-
-    customer_id: Identifier | None = None
-    opportunity_id: Identifier | None = None
-    owner_id: Identifier | None = None
-    number: str | None = Field(None, min_length=1, max_length=40)
-    external_id: str | None = Field(None, min_length=1, max_length=64)
-    lines: list[LineIn] = Field(min_length=1, max_length=200)
-    placed_on: Day | None = None
-    history: bool = False
-    delivered_on: Day | None = None
-
-    @model_validator(mode="after")
-    def _makes_sense(self) -> "OrderIn":
-        if self.delivered_on is not None and not self.history:
-            raise ValueError("only history is delivered already")
-        if self.customer_id is None and self.opportunity_id is None:
-            raise ValueError("an order names a customer_id or an opportunity_id")
-        return self
-
-
-class DeliverIn(RequestModel):
-    delivered_on: Day | None = None
-
-
-class CancelIn(RequestModel):
-    reason: Reason
-
-
-def order_view(order: Order) -> dict[str, Any]:
-    return {
-        "id": order.id,
-        "version": order.version,
-        "number": order.number,
-        "external_id": order.external_id,
-        "origin": order.origin,
-        "customer_id": order.customer_id,
-        "opportunity_id": order.opportunity_id,
-        "owner_id": order.owner_id,
-        "team_id": order.team_id,
-        "region": order.region,
-        "lines": [line_view(line) for line in order.lines],
-        "total": money_view(order.total),
-        "status": order.status,
-        "placed_on": order.placed_on,
-        "delivered_on": order.delivered_on,
-        "cancelled_reason": order.cancelled_reason,
-        "created_at": order.created_at,
-        "updated_at": order.updated_at,
-    }
 
 
 async def _place(work: Work, body: OrderIn, door: Commanding) -> Order:
@@ -115,7 +73,8 @@ async def list_orders(
     customer_id: IdQuery = None,
     opportunity_id: IdQuery = None,
     owner_id: IdQuery = None,
-    status: Annotated[Literal["placed", "delivered", "cancelled"] | None, Query()] = None,
+    contract_id: IdQuery = None,
+    status: Annotated[Status | None, Query()] = None,
     external_id: Annotated[str | None, Query(max_length=64)] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
@@ -124,6 +83,7 @@ async def list_orders(
     asked = {
         "customer_id": customer_id,
         "opportunity_id": opportunity_id,
+        "contract_id": contract_id,
         "owner_id": owner_id,
         "status": status,
         "external_id": external_id,
@@ -145,11 +105,82 @@ async def read_order(order_id: IdPath, reader: Reader) -> Response:
     return reader.show(order_view(order), version=order.version)
 
 
+@router.post("/orders/{order_id}/ship")
+async def ship_order(order_id: IdPath, body: ShipIn, door: Door) -> Response:
+    return await door.run(
+        lambda work: fulfilment.ship_order(
+            work,
+            order_id,
+            body.parts,
+            on=body.shipped_on,
+            today=_today(door),
+            carrier=body.carrier,
+            waybill=body.waybill,
+        ),
+        shown=order_view,
+    )
+
+
+@router.post("/orders/{order_id}/reverse-shipment")
+async def reverse_shipment(order_id: IdPath, body: ReverseShipmentIn, door: Door) -> Response:
+    return await door.run(
+        lambda work: fulfilment.reverse_shipment(work, order_id, body.parts, body.reason),
+        shown=order_view,
+    )
+
+
 @router.post("/orders/{order_id}/deliver")
 async def deliver_order(order_id: IdPath, body: DeliverIn, door: Door) -> Response:
-    today = local_date(door.now, door.core.settings.timezone)
     return await door.run(
-        lambda work: commands.deliver_order(work, order_id, body.delivered_on, today=today),
+        lambda work: fulfilment.deliver_order(
+            work, order_id, body.parts, on=body.delivered_on, today=_today(door)
+        ),
+        shown=order_view,
+    )
+
+
+@router.post("/orders/{order_id}/accept")
+async def accept_order(order_id: IdPath, body: AcceptIn, door: Door) -> Response:
+    return await door.run(
+        lambda work: fulfilment.accept_order(
+            work,
+            order_id,
+            body.deliveries,
+            on=body.accepted_on,
+            file_id=body.file_id,
+            today=_today(door),
+        ),
+        shown=order_view,
+    )
+
+
+@router.post("/orders/{order_id}/refuse-acceptance")
+async def refuse_acceptance(order_id: IdPath, body: RefuseAcceptanceIn, door: Door) -> Response:
+    return await door.run(
+        lambda work: fulfilment.refuse_acceptance(
+            work,
+            order_id,
+            body.deliveries,
+            body.reason,
+            on=body.refused_on,
+            today=_today(door),
+        ),
+        shown=order_view,
+    )
+
+
+@router.post("/orders/{order_id}/return")
+async def return_order(order_id: IdPath, body: ReturnIn, door: Door) -> Response:
+    return await door.run(
+        lambda work: fulfilment.take_goods_back(
+            work,
+            order_id,
+            body.parts,
+            outcome=body.outcome,
+            reason=body.reason,
+            on=body.returned_on,
+            today=_today(door),
+        ),
         shown=order_view,
     )
 
@@ -159,3 +190,7 @@ async def cancel_order(order_id: IdPath, body: CancelIn, door: Door) -> Response
     return await door.run(
         lambda work: commands.cancel_order(work, order_id, body.reason), shown=order_view
     )
+
+
+def _today(door: Commanding) -> date:
+    return local_date(door.now, door.core.settings.timezone)

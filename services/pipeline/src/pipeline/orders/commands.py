@@ -1,4 +1,4 @@
-"""What can be done with orders. A deal's order is evidence that it is being won."""
+"""How orders come and go. A deal's order is evidence that it is being won."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -14,7 +14,7 @@ from pipeline.evidence.model import Evidence
 from pipeline.holders import holder_for
 from pipeline.opportunities.references import unknown_products
 from pipeline.opportunities.store import OPPORTUNITIES
-from pipeline.orders.model import Order, place_order
+from pipeline.orders.model import CANCELLED, Order, place_order
 from pipeline.orders.store import ORDERS
 from pipeline.products.model import Line
 
@@ -88,21 +88,12 @@ async def place_new_order(work: Work, given: NewOrder, *, today: date) -> Order:
     return order
 
 
-async def deliver_order(work: Work, identifier: str, on: date | None, *, today: date) -> Order:
-    order = await reach(work, ORDERS, identifier, "orders:write")
-    if on is not None and on > today:
-        raise ValidationFailed(
-            copies.field_error("/delivered_on", "in-future", "不能晚于今天", "is after today")
-        )
-    order.deliver(on or today)
-    return order
-
-
 async def cancel_order(work: Work, identifier: str, reason: str) -> Order:
-    """It proves nothing any more."""
+    """What was not shipped; an order of which nothing was proves nothing any more."""
     order = await reach(work, ORDERS, identifier, "orders:write")
     order.cancel(reason)
-    await withdraw_fact(work, evidence_id(order), order.position, "the order was cancelled")
+    if order.status == CANCELLED:
+        await withdraw_fact(work, evidence_id(order), order.position, "the order was cancelled")
     return order
 
 

@@ -7,6 +7,11 @@ from pipeline.orders import model
 
 EVENTS: EventTable = {
     model.OrderPlaced: wire.OrderPlaced,
+    model.OrderShipped: wire.OrderShipped,
+    model.OrderShipmentReversed: wire.OrderShipmentReversed,
     model.OrderDelivered: wire.OrderDelivered,
+    model.OrderAccepted: wire.OrderAccepted,
+    model.OrderAcceptanceRefused: wire.OrderAcceptanceRefused,
+    model.OrderReturned: wire.OrderReturned,
     model.OrderCancelled: wire.OrderCancelled,
 }

@@ -11,6 +11,7 @@ ORDERS = Stored(
     indexes=[
         IndexModel([("customer_id", ASCENDING), ("_id", DESCENDING)], name="customer"),
         IndexModel([("opportunity_id", ASCENDING)], name="opportunity"),
+        IndexModel([("contract_id", ASCENDING)], name="contract"),
         IndexModel([("owner_id", ASCENDING), ("_id", DESCENDING)], name="owner"),
         IndexModel([("team_id", ASCENDING), ("_id", DESCENDING)], name="team"),
     ],
