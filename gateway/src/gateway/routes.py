@@ -17,6 +17,7 @@ COLLECTIONS: dict[str, str] = {
     "products": "pipeline",
     "process-templates": "pipeline",
     "opportunities": "pipeline",
+    "funnel": "pipeline",
     "follow-ups": "pipeline",
     "orders": "pipeline",
     "payments": "pipeline",

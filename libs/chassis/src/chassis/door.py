@@ -114,6 +114,11 @@ class Reading(_Entered):
         """A plain document by its id; read together with what others ask for just now."""
         return await self.core.commits.lookups.find(collection, identifier)
 
+    def positions(self) -> list[tuple[str, int]]:
+        """What `Tianlong-Wait-For` names: `(<type>:<id>, sequence)`; one's own types as well."""
+        header = self.request.headers.get(WAIT_FOR_HEADER)
+        return _positions(header) if header else []
+
     def show(self, body: Any, *, version: int | None = None) -> Response:
         headers = {} if version is None else {"ETag": f'"{version}"'}
         return Response(_json(body), media_type="application/json", headers=headers)

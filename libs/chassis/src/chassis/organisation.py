@@ -5,7 +5,8 @@ joined_on}` and `team_copy` `{_id, name, kind, parent_id, leader_id, region}`, f
 service's events; field itself writes them by `record_staff` and `record_team` in its commands.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from contracts import field
@@ -18,6 +19,7 @@ from chassis.work import Work
 
 STAFF, TEAMS = "staff_copy", "team_copy"
 _DEEPEST = 20
+NOTHING: Mapping[str, Document] = MappingProxyType({})
 
 
 class Stamp(NamedTuple):
@@ -59,8 +61,12 @@ async def record_staff(
     *,
     is_active: bool = True,
     follow: Sequence[str] = (),
+    marked: Mapping[str, Document] = NOTHING,
 ) -> None:
-    """Write the copy; the records of `follow` that this person owns go along to the new team."""
+    """Write the copy; the records of `follow` that this person owns go along to the new team.
+
+    `marked`: what those of a collection get besides, so that a projection notices.
+    """
     work.put(
         STAFF,
         {
@@ -75,8 +81,9 @@ async def record_staff(
         },
     )
     region = await region_of(work, profile.team_id)
-    moved = {"$set": {"team_id": profile.team_id, "region": region}}
     for collection in follow:
+        there = {"team_id": profile.team_id, "region": region} | marked.get(collection, {})
+        moved = {"$set": there}
         work.update_many(collection, {"owner_id": staff_id, "team_id": _other(profile)}, moved)
 
 
@@ -106,14 +113,16 @@ async def record_team(
         work.update_many(collection, others, {"$set": {"region": region}})
 
 
-def subscription(*, follow: Sequence[str] = ()) -> Subscription:
+def subscription(
+    *, follow: Sequence[str] = (), marked: Mapping[str, Document] = NOTHING
+) -> Subscription:
     """Keep the copies, and let the records of these collections follow their owners."""
 
     async def on_staff_joined(work: Work, event: Received[field.StaffJoined]) -> None:
-        await record_staff(work, event.subject, event.data.profile, follow=follow)
+        await record_staff(work, event.subject, event.data.profile, follow=follow, marked=marked)
 
     async def on_staff_moved(work: Work, event: Received[field.StaffMoved]) -> None:
-        await record_staff(work, event.subject, event.data.profile, follow=follow)
+        await record_staff(work, event.subject, event.data.profile, follow=follow, marked=marked)
 
     async def on_staff_left(work: Work, event: Received[field.StaffLeft]) -> None:
         await record_staff(work, event.subject, event.data.profile, is_active=False)

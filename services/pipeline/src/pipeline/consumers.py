@@ -18,6 +18,7 @@ from pipeline import calendar
 from pipeline.copies import CONTACTS, CUSTOMERS, VISITS
 from pipeline.evidence.commands import note_fact, withdraw_fact
 from pipeline.evidence.model import Evidence, Findings, Met
+from pipeline.opportunities.store import MARK, OPPORTUNITIES
 
 OWNED = ["opportunities", "gate_refusals", "follow_ups", "orders", "payments"]
 """Collections whose records follow their owner into another team."""
@@ -31,6 +32,11 @@ ContactTold = Received[customers.ContactAdded] | Received[customers.ContactUpdat
 
 async def on_customer(work: Work, event: CustomerTold) -> None:
     profile = event.data.profile
+    known = await work.document(CUSTOMERS, event.subject)
+    if known is not None and known.get("name") != profile.name:
+        # A deal is found by its customer's name.
+        deals = {"terms.customer_id": event.subject}
+        work.update_many(OPPORTUNITIES.collection, deals, {"$set": MARK})
     work.put(
         CUSTOMERS,
         {
@@ -234,7 +240,7 @@ SUBSCRIPTIONS = [
             customers.ContactErased: on_contact_erased,
         },
     ),
-    organisation.subscription(follow=OWNED),
+    organisation.subscription(follow=OWNED, marked={OPPORTUNITIES.collection: MARK}),
     Subscription(
         events_topic("field"),
         {

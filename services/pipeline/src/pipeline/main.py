@@ -24,6 +24,10 @@ from pipeline.events import EVENTS
 from pipeline.evidence.store import INDEXES as EVIDENCE_INDEXES
 from pipeline.follow_ups.api import router as follow_ups
 from pipeline.follow_ups.store import FOLLOW_UPS
+from pipeline.funnel.api import operations as funnel_operations
+from pipeline.funnel.api import router as funnel
+from pipeline.funnel.counting import Counting
+from pipeline.funnel.store import INDEXES as FUNNEL_INDEXES
 from pipeline.opportunities.api import router as opportunities
 from pipeline.opportunities.imports import OPPORTUNITY_FILES
 from pipeline.opportunities.store import GATE_REFUSALS, OPPORTUNITIES
@@ -59,7 +63,13 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
         name="pipeline",
         stored=STORED,
         events=EVENTS,
-        indexes={**copies.INDEXES, **EVIDENCE_INDEXES, **IMPORT_INDEXES, **TIMER_INDEXES},
+        indexes={
+            **copies.INDEXES,
+            **EVIDENCE_INDEXES,
+            **FUNNEL_INDEXES,
+            **IMPORT_INDEXES,
+            **TIMER_INDEXES,
+        },
         clock=clock,
     )
     return http_app(
@@ -67,6 +77,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
         routers=[
             templates,
             products,
+            funnel,  # before the deals: a board is not a deal's id
             opportunities,
             follow_ups,
             orders,
@@ -74,6 +85,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
             view_parts,
             imports_router(IMPORTS),
             operations,
+            funnel_operations,
         ],
         parts=[
             TemplatesPublished(core),
@@ -81,6 +93,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
             Watermarks(core),
             Consumer(core, SUBSCRIPTIONS),
             Timers(core, TIMERS),
+            Counting(core),
             ImportWorker(IMPORTS, core),
         ],
         title="Tianlong pipeline",

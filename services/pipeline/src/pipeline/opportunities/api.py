@@ -51,6 +51,8 @@ Sort = Literal[
     "-expected_close_on",
     "amount",
     "-amount",
+    "progressed_at",
+    "-progressed_at",
 ]
 
 
@@ -105,24 +107,33 @@ async def list_opportunities(
     template: Annotated[str | None, Query(pattern=r"^[a-z_]{1,40}$")] = None,
     external_id: Annotated[str | None, Query(max_length=64)] = None,
     is_parked: bool | None = None,
+    region: Annotated[str | None, Query(min_length=1, max_length=100)] = None,
+    product_line: Annotated[str | None, Query(min_length=1, max_length=100)] = None,
+    month: Annotated[str | None, Query(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$")] = None,
     sort: Sort = "-created_at",
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Response:
     asked: dict[str, Any] = {
-        "owner_id": owner_id,
-        "team_id": team_id,
         "terms.customer_id": customer_id,
         "terms.product_id": product_id,
         "status": status,
         "stage": stage,
-        "template": template,
         "external_id": external_id,
         "is_parked": is_parked,
     }
+    dimensions = await queries.conditions(
+        reader.db,
+        template=template,
+        owner_id=owner_id,
+        team_id=team_id,
+        region=region,
+        product_line=product_line,
+        month=month,
+    )
     found = await queries.opportunities(
         reader,
-        {name: value for name, value in asked.items() if value is not None},
+        {name: value for name, value in asked.items() if value is not None} | dimensions,
         sort=sort,
         limit=limit,
         cursor=cursor,

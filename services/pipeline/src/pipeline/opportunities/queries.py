@@ -16,8 +16,10 @@ from pipeline.opportunities.commands import about, process_of
 from pipeline.opportunities.model import Opportunity, Standing
 from pipeline.opportunities.model.gates import buyer_lag
 from pipeline.opportunities.store import OPPORTUNITIES
+from pipeline.products.store import PRODUCTS
 
 SORTS = {
+    "progressed_at": "progressed_at",
     "created_at": "created_at",
     "updated_at": "updated_at",
     "opened_on": "opened_on",
@@ -41,6 +43,33 @@ async def opportunities(
         cursor=cursor,
         decode=OPPORTUNITIES.aggregate,
     )
+
+
+async def conditions(
+    db: Database,
+    *,
+    template: str | None = None,
+    owner_id: str | None = None,
+    team_id: str | None = None,
+    region: str | None = None,
+    product_line: str | None = None,
+    month: str | None = None,
+) -> Document:
+    """The fixed dimensions as a condition on deals; `month` is that of the expected close."""
+    asked: Document = {
+        "template": template,
+        "owner_id": owner_id,
+        "team_id": team_id,
+        "region": region,
+    }
+    matching = {name: value for name, value in asked.items() if value is not None}
+    if product_line is not None:
+        found = db[PRODUCTS.collection].find({"line": product_line}, {"_id": 1})
+        ids = [product["_id"] async for product in found]
+        matching["terms.product_id"] = {"$in": ids}
+    if month is not None:
+        matching["terms.expected_close_on"] = {"$gte": f"{month}-01", "$lte": f"{month}-31"}
+    return matching
 
 
 @dataclass(frozen=True, kw_only=True)

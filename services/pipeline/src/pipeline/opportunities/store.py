@@ -1,14 +1,30 @@
 """Where deals and refused moves lie."""
 
-from chassis.store import Stored
+from chassis.mongo import Document
+from chassis.store import Stored, plain_document
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
 from pipeline.opportunities.model import GateRefusal, Opportunity
 
+UNCOUNTED = "uncounted"
+"""Marks a deal whose place in the funnel, or whose words, may have changed since it was counted."""
+MARK: Document = {UNCOUNTED: 1}
+
+
+def _marked(deal: Opportunity) -> Document:
+    return plain_document(deal) | MARK
+
+
 OPPORTUNITIES = Stored(
     Opportunity,
     "opportunities",
+    encode=_marked,
     indexes=[
+        IndexModel(
+            [(UNCOUNTED, ASCENDING)],
+            name="uncounted",
+            partialFilterExpression={UNCOUNTED: {"$exists": True}},
+        ),
         IndexModel([("owner_id", ASCENDING), ("created_at", DESCENDING)], name="owner"),
         IndexModel([("team_id", ASCENDING), ("created_at", DESCENDING)], name="team"),
         IndexModel([("collaborator_ids", ASCENDING)], name="collaborators"),

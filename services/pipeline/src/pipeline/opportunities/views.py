@@ -1,6 +1,7 @@
 """A deal, its gate and its history as they are shown over HTTP."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -68,8 +69,14 @@ def shown(deal: Opportunity, process: Process) -> dict[str, Any]:
         "winner": deal.winner,
         "milestones": {code: plain(held) for code, held in deal.milestones.items()},
         "created_at": deal.created_at,
+        "progressed_at": deal.progressed_at,
         "updated_at": deal.updated_at,
     }
+
+
+def days_in_stage(deal: Opportunity, now: datetime) -> int | None:
+    """Whole days at its stage; None where it entered midway and nobody knows since when."""
+    return None if deal.stage_since is None else (now - deal.stage_since).days
 
 
 def gate_view(

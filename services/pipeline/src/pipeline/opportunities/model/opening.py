@@ -53,6 +53,7 @@ def open_opportunity(
     deal.is_mid_way = stage > 1
     deal.stage_since = None if deal.is_mid_way else now
     deal.opened_on, deal.intent, deal.buyer_stage = opened_on, intent, buyer_stage
+    deal.progressed_at = now
     _record_opening(process, deal, at=None)
     if deal.terms.need:
         deal.need_told_by = Proof(event_id=deal.position, at=now)
@@ -87,7 +88,7 @@ def take_over(
     deal = _new(process, holder, values, identifier, stage, external_id)
     deal.origin = "import"
     deal.is_mid_way = stage > 1
-    deal.opened_on = opened_on
+    deal.opened_on, deal.progressed_at = opened_on, opened_at
     _record_opening(process, deal, at=opened_at)
     if ending is not None and ending.status == "won" and ending.amount is not None:
         deal.win_in_history(process, ending.amount, ending.closed_on, at=ended_at)

@@ -56,6 +56,8 @@ class Opportunity(Aggregate):
 
     `milestones` holds what is proven or waived, by milestone code. `stage_since` is missing where
     the deal entered midway (中途介入) or comes from history: its time in that stage is not known.
+    `progressed_at` is its last proven progress: a move forward or a milestone, by business time.
+    `words` are what it is found by (`search`); they follow its names and are no decision.
     """
 
     TYPE: ClassVar[str] = "opportunity"
@@ -85,6 +87,8 @@ class Opportunity(Aggregate):
     estimate: Money | None = None
     paper_amounts: dict[str, Money] = field(default_factory=dict)
     linked_evidence: list[str] = field(default_factory=list)
+    progressed_at: datetime | None = None
+    words: list[str] = field(default_factory=list)
 
     @property
     def opportunity_id(self) -> str:
@@ -209,6 +213,7 @@ class Opportunity(Aggregate):
             self.milestones[milestone.code] = MilestoneMark(
                 state=PROVEN, stage=stage, proof=proof.event_id, at=proof.at
             )
+            self._progress(proof.at)
             self.record(
                 facts.MilestoneProven(
                     milestone=milestone.code,
@@ -331,6 +336,7 @@ class Opportunity(Aggregate):
         self._require_gates(process, process.won_stage, self.standing(process))
         self._close_as_won(process, signed, closed_on, at=None)
         self.stage_since = now
+        self._progress(now)
 
     def lose(
         self,
@@ -397,6 +403,7 @@ class Opportunity(Aggregate):
             reason=reason,
         )
         self.stage, self.stage_since = fact.stage.number, now
+        self._progress(now)
         self.status, self.closed_on, self.won_amount = OPEN, None, None
         self.closed_from_stage = None
         self.lost_reasons, self.lost_note, self.winner = [], None, None
@@ -407,6 +414,7 @@ class Opportunity(Aggregate):
     ) -> None:
         """Won before it came to us: no gate is asked, only what the history says is kept."""
         self._close_as_won(process, amount, closed_on, at)
+        self._progress(at)
 
     # Inside
 
@@ -435,11 +443,17 @@ class Opportunity(Aggregate):
             days = Decimal((now - self.stage_since) // timedelta(minutes=1)) / 1440
             days = days.quantize(Decimal("0.01"))
         self.stage, self.stage_since = to_stage, now
+        self._progress(now)
         self.record(
             facts.StageAdvanced(
                 stage=mark(process, to_stage), previous_stage=previous, days_in_previous=days
             )
         )
+
+    def _progress(self, at: datetime | None) -> None:
+        # Facts arrive in any order; what is proven late was progress at its own time.
+        if at is not None and (self.progressed_at is None or at > self.progressed_at):
+            self.progressed_at = at
 
     def _go_on_after_winning(self, process: Process, to_stage: int, now: datetime) -> None:
         # After-sales has no gate: the deal is done, the work goes on.
