@@ -15,7 +15,7 @@ from pipeline.opportunities import queries
 from pipeline.opportunities.commands import process_of
 from pipeline.opportunities.model import Opportunity
 from pipeline.opportunities.views import days_in_stage
-from pipeline.templates.model import Stage
+from pipeline.templates.model import Process, Stage
 from pipeline.templates.store import newest
 from pipeline.views import money_view
 
@@ -24,7 +24,7 @@ async def board(
     reader: Reading, asked: Asked, matching: Document, *, sort: str, limit: int
 ) -> dict[str, Any]:
     """Every column at once. `matching` says of deals what `asked` says of sums."""
-    process = newest(asked.template or "")
+    process = await newest(reader.db, asked.template or "")
     if process is None:
         raise ValidationFailed(copies.unknown("/template", "流程模板", "process template"))
     rows = await funnel_rows(reader, asked, None)
@@ -62,14 +62,15 @@ async def _column(
         "en": stage.en,
         "norm_days": stage.norm_days,
         **told(here),
-        "cards": [card(deal, reader.now) for deal in found.items],
+        "cards": [
+            card(deal, await process_of(reader.db, deal), reader.now) for deal in found.items
+        ],
         "next_cursor": found.next_cursor,
     }
 
 
-def card(deal: Opportunity, now: datetime) -> dict[str, Any]:
+def card(deal: Opportunity, process: Process, now: datetime) -> dict[str, Any]:
     """What a column shows of a deal. `buyer_lag`: stages that the buyer is behind."""
-    process = process_of(deal)
     days, norm = days_in_stage(deal, now), process.stage(deal.stage).norm_days
     return {
         "id": deal.id,

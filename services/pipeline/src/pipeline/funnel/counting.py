@@ -97,7 +97,10 @@ class Counting:
         deals = [OPPORTUNITIES.aggregate(document) for document in documents]
         products = await self._known(PRODUCTS.collection, _products_of(deals), ("name", "line"))
         customers = await self._known(CUSTOMERS, {deal.customer_id for deal in deals}, ("name",))
-        shares = {deal.id: _share(deal, products) for deal in deals}
+        shares = {
+            deal.id: share_of(deal, await process_of(self._db, deal), _line_of(deal, products))
+            for deal in deals
+        }
         for generation in generations:
             await self._recount(generation, documents, shares)
         failpoint("funnel.before_clear")
@@ -181,6 +184,6 @@ def _products_of(deals: Sequence[Opportunity]) -> set[str | None]:
     }
 
 
-def _share(deal: Opportunity, products: dict[str, Document]) -> Share:
-    product = products.get(deal.terms.product_id or "", {})
-    return share_of(deal, process_of(deal), product.get("line"))
+def _line_of(deal: Opportunity, products: dict[str, Document]) -> str | None:
+    line: str | None = products.get(deal.terms.product_id or "", {}).get("line")
+    return line
