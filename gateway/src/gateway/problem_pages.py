@@ -71,6 +71,16 @@ PROBLEMS: dict[str, Meaning] = {
         "该销售流程不允许此移动（跳过、退回或重开）。",
         "The sales process forbids this move: skipping, going back or reopening.",
     ),
+    "unfinishable": Meaning(
+        409,
+        "按此流程没有商机能够成交；errors 指出卡住的位置及原因。",
+        "No deal on this process could ever be won; `errors` say where it would get stuck, and why.",
+    ),
+    "template-not-draft": Meaning(
+        409,
+        "已发布或撤回的流程版本不可修改；请起草新版本。",
+        "A published or withdrawn version of a process is not changed; draft the next one.",
+    ),
     "opportunity-closed": Meaning(
         409,
         "商机已赢单或输单；按流程规则可重开。",

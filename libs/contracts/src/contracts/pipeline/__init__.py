@@ -3,8 +3,9 @@
 A part lists its names here, so that readers need not know where an event is written down.
 """
 
-from contracts.pipeline import contracts, deals
+from contracts.pipeline import contracts, deals, process
 from contracts.pipeline.contracts import *  # noqa: F403
 from contracts.pipeline.deals import *  # noqa: F403
+from contracts.pipeline.process import *  # noqa: F403
 
-__all__ = [*contracts.__all__, *deals.__all__]
+__all__ = [*contracts.__all__, *deals.__all__, *process.__all__]

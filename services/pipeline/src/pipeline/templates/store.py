@@ -59,13 +59,21 @@ async def process(db: Database, code: str, version: int) -> Process:
     known = _read.setdefault(db, {})
     identifier = template_id(code, version)
     if identifier not in known:
-        matching = {"_id": identifier, "status": {"$in": [PUBLISHED, None]}}
-        found = await db[PROCESS_TEMPLATES.collection].find_one(matching)
+        found = await definition(db, code, version)
         if found is None:
-            # Not published yet: the service has only just started.
-            return shipped(code, version)
-        known[identifier] = msgspec.convert(found["definition"], Process)
+            raise KeyError(identifier)
+        known[identifier] = msgspec.convert(found, Process)
     return known[identifier]
+
+
+async def definition(db: Database, code: str, version: int) -> Document | None:
+    """A published version as plain data; None if there is no such version."""
+    matching = {"_id": template_id(code, version), "status": {"$in": [PUBLISHED, None]}}
+    found = await db[PROCESS_TEMPLATES.collection].find_one(matching)
+    if found is not None:
+        published: Document = found["definition"]
+        return published
+    return definitions()[code, version][1] if (code, version) in definitions() else None
 
 
 async def newest(db: Database, code: str) -> Process | None:

@@ -43,13 +43,13 @@ from pipeline.opportunities.model.refusals import (
 from pipeline.opportunities.model.terms import (
     FORECAST_CALLS,
     INTENTS,
-    LOST_REASONS,
     PARTY_ROLES,
     PURCHASE_METHODS,
     DealContact,
     Party,
     Terms,
 )
+from pipeline.templates.model import LOST_REASONS
 
 __all__ = [
     "FORECAST_CALLS",

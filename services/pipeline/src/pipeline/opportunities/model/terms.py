@@ -14,19 +14,6 @@ INTENTS = ("none", "weak", "medium", "strong", "confirmed")
 FORECAST_CALLS = ("commit", "best_case", "pipeline")
 PURCHASE_METHODS = ("tender", "comparison", "single_source")
 PARTY_ROLES = ("contract_party", "end_user", "dealer", "design_institute", "general_contractor")
-LOST_REASONS = (
-    "price",
-    "specification",
-    "relationship",
-    "lead_time",
-    "terms",
-    "technical_score",
-    "commercial_score",
-    "project_cancelled",
-    "no_decision",
-    "withdrew",
-    "no_intent",
-)
 
 
 @dataclass(frozen=True, kw_only=True)
