@@ -74,7 +74,7 @@ PROBLEMS: dict[str, Meaning] = {
     "unfinishable": Meaning(
         409,
         "按此流程没有商机能够成交；errors 指出卡住的位置及原因。",
-        "No deal on this process could ever be won; `errors` say where it would get stuck, and why.",
+        "No deal on this process could ever be won; `errors` say where it would stick, and why.",
     ),
     "template-not-draft": Meaning(
         409,
