@@ -49,17 +49,19 @@ async def page(
             )
         )
     direction = -1 if is_descending else 1
-    conditions = [matching] if matching else []
-    if cursor:
-        conditions.append(_after(sort, is_descending, _read(cursor, sort)))
-    query: Document = {"$and": conditions} if len(conditions) > 1 else (conditions or [{}])[0]
     order = [(sort, direction)] if sort == "_id" else [(sort, direction), ("_id", direction)]
-    if projection is None:
-        asked = Asked(collection.name, query, order, limit + 1)
-        documents = await lists_of(collection.database).read(asked)
-    else:
-        found = collection.find(query, projection).sort(order).limit(limit + 1)
-        documents = await found.to_list()
+    documents: list[Document] = []
+    for part in _after(sort, is_descending, _read(cursor, sort)) if cursor else [{}]:
+        conditions = [one for one in (matching, part) if one]
+        query: Document = {"$and": conditions} if len(conditions) > 1 else (conditions or [{}])[0]
+        left = limit + 1 - len(documents)
+        if projection is None:
+            asked = Asked(collection.name, query, order, left)
+            documents += await lists_of(collection.database).read(asked)
+        else:
+            documents += await collection.find(query, projection).sort(order).limit(left).to_list()
+        if len(documents) > limit:
+            break
     following = None
     if len(documents) > limit:
         documents.pop()
@@ -67,19 +69,22 @@ async def page(
     return Page([decode(document) for document in documents], following)
 
 
-def _after(sort: str, is_descending: bool, last: tuple[Any, Any]) -> Document:
-    comparison = "$lt" if is_descending else "$gt"
+def _after(sort: str, is_descending: bool, last: tuple[Any, Any]) -> list[Document]:
+    """What comes after a row, as conditions to be read one after the other.
+
+    Each is one range of the index, so that a page far down costs what the first one does; an
+    `$or` alone would be tried on every row from the beginning.
+    """
+    comparison, within = ("$lt", "$lte") if is_descending else ("$gt", "$gte")
     value, identifier = last
     if sort == "_id":
-        return {"_id": {comparison: identifier}}
+        return [{"_id": {comparison: identifier}}]
     same = {sort: value, "_id": {comparison: identifier}}
     if value is None:
         # Missing values sort below everything else.
-        return same if is_descending else {"$or": [same, {sort: {"$gt": None}}]}
-    beyond: list[Document] = [{sort: {comparison: value}}, same]
-    if is_descending:
-        beyond.append({sort: None})
-    return {"$or": beyond}
+        return [same] if is_descending else [same, {sort: {"$ne": None}}]
+    rest = {sort: {within: value}, "$or": [{sort: {comparison: value}}, same]}
+    return [rest, {sort: None}] if is_descending else [rest]
 
 
 def _write(sort: str, document: Document) -> str:
