@@ -1,7 +1,7 @@
 """Time as a part that can be swapped: aware, UTC, whole milliseconds (what MongoDB keeps)."""
 
 from datetime import UTC, date, datetime, timedelta
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
 
@@ -38,6 +38,16 @@ def whole_milliseconds(moment: datetime) -> datetime:
 def local_date(moment: datetime, timezone: str) -> date:
     """The calendar day of `moment` in an IANA time zone."""
     return moment.astimezone(ZoneInfo(timezone)).date()
+
+
+class Company(NamedTuple):
+    """What every rule may need to know of the company: its currency, and where its days begin."""
+
+    currency: str = "CNY"
+    timezone: str = "Asia/Shanghai"
+
+    def day(self, moment: datetime) -> date:
+        return local_date(moment, self.timezone)
 
 
 def rfc3339(moment: datetime) -> str:

@@ -17,7 +17,7 @@ from pymongo import InsertOne
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.errors import BulkWriteError, DuplicateKeyError, OperationFailure, PyMongoError
 
-from chassis.clock import Clock
+from chassis.clock import Clock, Company
 from chassis.events import EVENTS_COLLECTION, EventLog, Provenance
 from chassis.failpoints import failpoint
 from chassis.ids import new_id
@@ -63,6 +63,7 @@ class Commits:
         service: str,
         instance: str = "1",
         scope_of: Callable[[Caller, str], Awaitable[Scope]] | None = None,
+        company: Company | None = None,
     ) -> None:
         self._client = client
         self.db = db
@@ -74,6 +75,7 @@ class Commits:
         self._instance = instance
         self._session: AsyncClientSession | None = None
         self._scope_of = scope_of
+        self._company = company or Company()
         self._queue: deque[_Waiting] = deque()
         self._arrived = asyncio.Event()
         self._locks = GuardLocks()
@@ -131,6 +133,7 @@ class Commits:
                 caller=caller,
                 scope_of=self._scope_of,
                 guards=self._locks,
+                company=self._company,
             )
             try:
                 return await self._decide_once(work, decide, answered)

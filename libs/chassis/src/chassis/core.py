@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from pymongo import ASCENDING, IndexModel
 
-from chassis.clock import Clock, SystemClock
+from chassis.clock import Clock, Company, SystemClock
 from chassis.commits import ANSWERS_COLLECTION, Commits
 from chassis.events import EVENT_INDEXES, EVENTS_COLLECTION, EventLog, EventTable
 from chassis.mongo import Client, Database, connect, database, make_indexes
@@ -78,6 +78,7 @@ class Core:
             service=name,
             instance=settings.instance,
             scope_of=self.scope,
+            company=Company(settings.currency, settings.timezone),
         )
 
     async def scope(self, caller: Caller, action: str) -> Scope:

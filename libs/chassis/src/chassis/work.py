@@ -8,11 +8,12 @@ durable, many units in one transaction. Commands never commit and never touch th
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from pymongo import DeleteOne, InsertOne, ReplaceOne, UpdateMany, UpdateOne
 
+from chassis.clock import Company
 from chassis.events import EventLog, Provenance
 from chassis.facts import Aggregate
 from chassis.lookups import Foreseen, Lookups
@@ -74,8 +75,10 @@ class Work:
         caller: "Caller | None" = None,
         scope_of: "Callable[[Caller, str], Awaitable[Scope]] | None" = None,
         guards: "GuardLocks | None" = None,
+        company: Company | None = None,
     ) -> None:
         self.db = db
+        self.company = company or Company()
         self.caller = caller
         self.provenance = provenance
         self._lookups = lookups
@@ -94,6 +97,11 @@ class Work:
     @property
     def now(self) -> datetime:
         return self.provenance.now
+
+    @property
+    def today(self) -> date:
+        """The company's day."""
+        return self.company.day(self.now)
 
     @property
     def actor(self) -> str:
@@ -185,7 +193,7 @@ class Work:
         made before anything was read here.
         """
         self._lookups = Foreseen(self._lookups)
-        return Work(self.db, self._lookups, self._log, self.provenance)
+        return Work(self.db, self._lookups, self._log, self.provenance, company=self.company)
 
     def put(self, collection: str, document: Document) -> None:
         """Write a plain document whole, over whatever is there."""

@@ -52,6 +52,9 @@ class Product(Aggregate):
     line: str | None = None
     list_price: Money | None = None
     is_core: bool = False
+    unit: str = "件"
+    tax_code: str = "goods"
+    is_list_price_taxed: bool = False
     is_withdrawn: bool = False
     external_id: str | None = None
 
