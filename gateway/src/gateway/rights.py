@@ -22,6 +22,8 @@ READ_ACTIONS: dict[str, str] = {
     "customer": "customers:read",
     "contact": "contacts:read",
     "product": "products:read",
+    "tax_rate": "tax-rates:read",
+    "exchange_rate": "exchange-rates:read",
     "process_template": "process-templates:read",
     "opportunity": "opportunities:read",
     "gate_refusal": "opportunities:read",
@@ -36,7 +38,7 @@ READ_ACTIONS: dict[str, str] = {
     "alert": "alerts:read",
 }
 # These belong to nobody: who may read any may read all.
-OWNERLESS = frozenset({"product", "process_template", "staff", "team"})
+OWNERLESS = frozenset({"product", "tax_rate", "exchange_rate", "process_template", "staff", "team"})
 
 
 def governing(message: Message) -> str:

@@ -15,6 +15,8 @@ COLLECTIONS: dict[str, str] = {
     "customers": "customers",
     "contacts": "customers",
     "products": "pipeline",
+    "tax-rates": "pipeline",
+    "exchange-rates": "pipeline",
     "process-templates": "pipeline",
     "opportunities": "pipeline",
     "funnel": "pipeline",

@@ -1,7 +1,9 @@
 """A running pipeline that knows a small company: two reps, their supervisor, a director."""
 
+import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -34,6 +36,7 @@ CUSTOMERS: dict[str, dict[str, Any]] = {
     "customer-1": {"name": "Cancity", "owner_id": "rep-1"},
     "customer-2": {"name": "Isdom", "owner_id": "rep-3"},
 }
+GRANTED = Path(__file__).parents[3] / "gateway/src/gateway/grants.json"
 CONTACTS = {"buyer": "decision_maker", "porter": None}
 
 
@@ -41,6 +44,15 @@ CONTACTS = {"buyer": "decision_maker", "porter": None}
 async def pipeline(mongodb_uri: str, clock: VirtualClock) -> AsyncIterator[Running]:
     """The service by itself; what it knows of others came by their events."""
     async with service(create_app, mongodb_uri, clock=clock) as running:
+        await settle_in(running)
+        yield running
+
+
+@pytest.fixture
+async def granted(mongodb_uri: str, clock: VirtualClock) -> AsyncIterator[Running]:
+    """With the rights that the gateway grants to each role by default."""
+    grants = json.loads(GRANTED.read_bytes())
+    async with service(create_app, mongodb_uri, clock=clock, grants=grants) as running:
         await settle_in(running)
         yield running
 

@@ -7,11 +7,15 @@ from pipeline.opportunities.events import EVENTS as OPPORTUNITIES
 from pipeline.orders.events import EVENTS as ORDERS
 from pipeline.payments.events import EVENTS as PAYMENTS
 from pipeline.products.events import EVENTS as PRODUCTS
+from pipeline.rates.events import EVENTS as RATES
+from pipeline.taxes.events import EVENTS as TAXES
 from pipeline.templates.events import EVENTS as TEMPLATES
 
 EVENTS: EventTable = {
     **TEMPLATES,
     **PRODUCTS,
+    **TAXES,
+    **RATES,
     **OPPORTUNITIES,
     **FOLLOW_UPS,
     **ORDERS,

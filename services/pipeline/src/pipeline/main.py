@@ -38,7 +38,11 @@ from pipeline.payments.store import PAYMENTS
 from pipeline.products.api import router as products
 from pipeline.products.imports import PRODUCT_FILES
 from pipeline.products.store import PRODUCTS
+from pipeline.rates.api import router as rates
+from pipeline.rates.store import EXCHANGE_RATES
 from pipeline.settings import Settings
+from pipeline.taxes.api import router as taxes
+from pipeline.taxes.store import TAX_RATES
 from pipeline.templates.api import router as templates
 from pipeline.templates.publishing import TemplatesPublished
 from pipeline.templates.store import PROCESS_TEMPLATES
@@ -47,6 +51,8 @@ from pipeline.view_parts import router as view_parts
 STORED: list[Stored[Any]] = [
     PROCESS_TEMPLATES,
     PRODUCTS,
+    TAX_RATES,
+    EXCHANGE_RATES,
     OPPORTUNITIES,
     GATE_REFUSALS,
     FOLLOW_UPS,
@@ -77,6 +83,8 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
         routers=[
             templates,
             products,
+            taxes,
+            rates,
             funnel,  # before the deals: a board is not a deal's id
             opportunities,
             follow_ups,

@@ -9,3 +9,11 @@ from contracts.pipeline.deals import *  # noqa: F403
 from contracts.pipeline.process import *  # noqa: F403
 
 __all__ = [*contracts.__all__, *deals.__all__, *process.__all__]
+from contracts.pipeline import contracts, deals, prices
+from contracts.pipeline.prices import *  # noqa: F403
+
+__all__ = [
+    *contracts.__all__,
+    *deals.__all__,
+    *prices.__all__,
+]

@@ -18,7 +18,7 @@ from pipeline.taxes.queries import tax_rates
 
 
 async def complete_lines(
-    work: Work, given: Sequence[GivenLine], *, customer_id: str | None, currency: str, on: date
+    work: Work, given: Sequence[GivenLine], *, currency: str, on: date
 ) -> list[PaperLine]:
     """Each line with its price, unit and tax rate.
 
@@ -37,7 +37,7 @@ async def complete_lines(
         if wrong is not None:
             errors.append(wrong)
             continue
-        price, is_taxed = await _price(work, line, product, customer_id, currency, on)
+        price, is_taxed = await _price(work, line, product, currency, on)
         rate = _tax_rate(line, product, known_rates)
         if price is None:
             errors.append(_no_price(place))
@@ -74,7 +74,6 @@ async def _price(
     work: Work,
     line: GivenLine,
     product: Product | None,
-    customer_id: str | None,
     currency: str,
     on: date,
 ) -> tuple[Money | None, bool]:
@@ -107,7 +106,10 @@ def _wrong(line: GivenLine, product: Product | None, pointer: str) -> FieldError
 
 def _no_price(place: int) -> FieldError:
     return copies.field_error(
-        f"/lines/{place}/unit_price", "no-price", "没有适用的价格，请填写", "no price applies: give one"
+        f"/lines/{place}/unit_price",
+        "no-price",
+        "没有适用的价格，请填写",
+        "no price applies: give one",
     )
 
 

@@ -112,7 +112,9 @@ def by_rate(lines: Sequence[PaperLine], currency: str) -> dict[Decimal, Taxed]:
     return sums
 
 
-def taken_off(gross: Decimal, discount: Decimal, down_to: Decimal | None) -> tuple[Decimal, Decimal]:
+def taken_off(
+    gross: Decimal, discount: Decimal, down_to: Decimal | None
+) -> tuple[Decimal, Decimal]:
     """Of a whole: what its discount takes off, and then what rounding off 抹零 takes off.
 
     `down_to`: the total becomes a multiple of it, unless nothing would be left.
@@ -144,9 +146,7 @@ def with_allowance(
 ) -> list[PaperLine]:
     """The lines with their parts of what is taken off the whole; optional ones have none."""
     plain = [replace(line, allowance=ZERO) for line in lines]
-    weights = [
-        ZERO if line.is_optional else line.before_allowance.gross.amount for line in plain
-    ]
+    weights = [ZERO if line.is_optional else line.before_allowance.gross.amount for line in plain]
     off = sum(taken_off(sum(weights, ZERO), discount, down_to), ZERO)
     parts = share_out(off, weights)
     return [replace(line, allowance=part) for line, part in zip(plain, parts, strict=True)]

@@ -54,7 +54,9 @@ def with_tax_added(net: Decimal, rate: Decimal, currency: str) -> Taxed:
     """From an amount without tax."""
     net = rounded(net)
     tax = rounded(net * rate)
-    return Taxed(net=Money(net, currency), tax=Money(tax, currency), gross=Money(net + tax, currency))
+    return Taxed(
+        net=Money(net, currency), tax=Money(tax, currency), gross=Money(net + tax, currency)
+    )
 
 
 def with_tax_inside(gross: Decimal, rate: Decimal, currency: str) -> Taxed:
