@@ -3,17 +3,20 @@
 A part lists its names here, so that readers need not know where an event is written down.
 """
 
-from contracts.pipeline import contracts, deals, process
+from contracts.pipeline import (
+    contracts,
+    deals,
+    prices,
+    process,
+)
 from contracts.pipeline.contracts import *  # noqa: F403
 from contracts.pipeline.deals import *  # noqa: F403
-from contracts.pipeline.process import *  # noqa: F403
-
-__all__ = [*contracts.__all__, *deals.__all__, *process.__all__]
-from contracts.pipeline import contracts, deals, prices
 from contracts.pipeline.prices import *  # noqa: F403
+from contracts.pipeline.process import *  # noqa: F403
 
 __all__ = [
     *contracts.__all__,
     *deals.__all__,
     *prices.__all__,
+    *process.__all__,
 ]
