@@ -5,19 +5,18 @@ written only where it still is as it was read, in the transaction of the effects
 effect once, whoever delivers it how often.
 """
 
-import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from contracts.envelope import BY_NAME
 
+from chassis.arrivals import Arrivals, Seen
 from chassis.mongo import Database, Document
-from chassis.problems import CHINESE, ENGLISH, FieldError, Unavailable, ValidationFailed
+from chassis.problems import CHINESE, ENGLISH, FieldError, ValidationFailed
 from chassis.work import Work
 
 GUARDS = "guards"
-_POLL = 0.05
 
 
 class Verdict(StrEnum):
@@ -106,12 +105,11 @@ class Positions:
         self._own = frozenset(
             kind.aggregate for kind in BY_NAME.values() if kind.publisher == service
         )
-        self._moved = asyncio.Condition()
+        self._arrivals = Arrivals(self._look)
 
-    async def moved(self) -> None:
+    def moved(self) -> None:
         """A unit of work has just become durable: look again."""
-        async with self._moved:
-            self._moved.notify_all()
+        self._arrivals.moved()
 
     async def wait_for(self, positions: Iterable[tuple[str, int]], seconds: float) -> None:
         """Return once every `(<type>:<id>, sequence)` has taken effect here.
@@ -120,18 +118,7 @@ class Positions:
             ValidationFailed: an aggregate of a type that this service does not follow.
             Unavailable: not within `seconds`, or (at once) one of them is held.
         """
-        waiting = self._foreign(positions)
-        if not waiting:
-            return
-        deadline = asyncio.get_running_loop().time() + seconds
-        while True:
-            waiting = await self._unseen(waiting)
-            left = deadline - asyncio.get_running_loop().time()
-            if not waiting:
-                return
-            if left <= 0:
-                raise Unavailable(_NOT_YET)
-            await self._next_move(min(left, _POLL))
+        await self._arrivals.wait_for(self._foreign(positions), seconds)
 
     def _foreign(self, positions: Iterable[tuple[str, int]]) -> dict[str, int]:
         """The highest sequence per aggregate; one's own writes are seen by reading them."""
@@ -147,28 +134,14 @@ class Positions:
             highest[aggregate] = max(sequence, highest.get(aggregate, 0))
         return highest
 
-    async def _unseen(self, waiting: dict[str, int]) -> dict[str, int]:
-        guards = await read_guards(self._db, waiting)
-        for name, sequence in waiting.items():
-            guard = guards[name]
-            if sequence in guard.held or (guard.poison is not None and sequence >= guard.poison):
-                raise Unavailable(_HELD, retry_after=30)
-        return {name: seq for name, seq in waiting.items() if guards[name].last < seq}
-
-    async def _next_move(self, seconds: float) -> None:
-        """Until something moved in this process; another process's moves are polled for."""
-        async with self._moved:
-            try:
-                await asyncio.wait_for(self._moved.wait(), seconds)
-            except TimeoutError:
-                return
+    async def _look(self, references: list[str]) -> dict[str, Seen]:
+        guards = await read_guards(self._db, references)
+        return {
+            name: Seen(guard.last, frozenset(guard.held), guard.poison)
+            for name, guard in guards.items()
+        }
 
 
-_NOT_YET = {CHINESE: "尚未同步到此处", ENGLISH: "that write has not arrived here yet"}
-_HELD = {
-    CHINESE: "该事件已被搁置，等待处理",
-    ENGLISH: "that event is held here until somebody looks after it",
-}
 _NOT_FOLLOWED = {
     CHINESE: "此服务不跟踪该类对象",
     ENGLISH: "this service does not follow aggregates of that type",

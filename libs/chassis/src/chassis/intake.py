@@ -190,7 +190,7 @@ class Intake:
         await self._commits.run(decide, causation=first.id)
         for (topic, outcome), count in outcomes.items():
             telemetry.EVENTS_HANDLED.labels(topic, outcome).inc(count)
-        await self.positions.moved()
+        self.positions.moved()
 
     async def _foresee(
         self, work: Work, guards: Mapping[str, Guard], messages: Sequence[Message]

@@ -5,10 +5,12 @@ Nobody waits for company; a single reader asks at once.
 """
 
 import asyncio
-import copy
+from collections.abc import Iterable
 from typing import Any
 
-from chassis.mongo import Database, Document
+import bson
+
+from chassis.mongo import CODEC, Database, Document
 
 MOST_AT_ONCE = 256
 
@@ -29,14 +31,31 @@ class Lookups:
         Raises:
             PyMongoError: the database's, for all who asked together.
         """
+        found = self._wanted(collection, identifier)
+        self._begin(collection)
+        return await found
+
+    async def find_many(
+        self, collection: str, identifiers: Iterable[Any]
+    ) -> dict[Any, Document | None]:
+        """Like `find`, for several of one collection."""
+        wanted = {one: self._wanted(collection, one) for one in identifiers}
+        if not wanted:
+            return {}
+        self._begin(collection)
+        await asyncio.gather(*wanted.values())
+        return {one: found.result() for one, found in wanted.items()}
+
+    def _wanted(self, collection: str, identifier: Any) -> "asyncio.Future[Document | None]":
         found: asyncio.Future[Document | None] = asyncio.get_running_loop().create_future()
-        waiting = self._waiting.setdefault(collection, {})
-        waiting.setdefault(identifier, []).append(found)
+        self._waiting.setdefault(collection, {}).setdefault(identifier, []).append(found)
+        return found
+
+    def _begin(self, collection: str) -> None:
         if collection not in self._asking:
             self._asking[collection] = asyncio.create_task(
                 self._ask(collection), name=f"look-up {collection}"
             )
-        return await found
 
     async def _ask(self, collection: str) -> None:
         waiting = self._waiting[collection]
@@ -63,7 +82,7 @@ class Lookups:
             document = found.get(identifier)
             for n, future in enumerate(futures):
                 if not future.done():
-                    future.set_result(copy.deepcopy(document) if n else document)
+                    future.set_result(_copied(document) if n else document)
 
 
 class Foreseen(Lookups):
@@ -77,4 +96,18 @@ class Foreseen(Lookups):
         key = (collection, identifier)
         if key not in self._found:
             self._found[key] = await self._lookups.find(collection, identifier)
-        return copy.deepcopy(self._found[key])
+        return _copied(self._found[key])
+
+    async def find_many(
+        self, collection: str, identifiers: Iterable[Any]
+    ) -> dict[Any, Document | None]:
+        wanted = list(identifiers)
+        missing = [one for one in wanted if (collection, one) not in self._found]
+        found = await self._lookups.find_many(collection, missing)
+        self._found |= {(collection, one): document for one, document in found.items()}
+        return {one: _copied(self._found[collection, one]) for one in wanted}
+
+
+def _copied(document: Document | None) -> Document | None:
+    """Through BSON and back: several times faster than `copy.deepcopy`."""
+    return None if document is None else bson.decode(bson.encode(document, False, CODEC), CODEC)

@@ -143,13 +143,12 @@ class Work:
     async def find_many(self, stored: Stored[A], identifiers: list[str]) -> dict[str, A]:
         """Those of `identifiers` that exist, read in one round trip."""
         wanted = [one for one in identifiers if (stored.collection, one) not in self._loaded]
-        if wanted:
-            for one in wanted:
-                self._loaded[stored.collection, one] = None
-            async for document in self.db[stored.collection].find({"_id": {"$in": wanted}}):
-                self._loaded[stored.collection, document["_id"]] = _Loaded(
-                    stored, stored.aggregate(document), document.get("rev")
-                )
+        for one, document in (await self._lookups.find_many(stored.collection, wanted)).items():
+            self._loaded[stored.collection, one] = (
+                None
+                if document is None
+                else _Loaded(stored, stored.aggregate(document), document.get("rev"))
+            )
         found = {one: self._loaded[stored.collection, one] for one in identifiers}
         return {one: cast(A, loaded.aggregate) for one, loaded in found.items() if loaded}
 
@@ -178,11 +177,8 @@ class Work:
     async def documents(self, collection: str, identifiers: list[Any]) -> dict[Any, Document]:
         """Those of `identifiers` that exist, read in one round trip."""
         wanted = [one for one in identifiers if (collection, one) not in self._documents]
-        if wanted:
-            for one in wanted:
-                self._documents[collection, one] = None
-            async for document in self.db[collection].find({"_id": {"$in": wanted}}):
-                self._documents[collection, document["_id"]] = document
+        for one, document in (await self._lookups.find_many(collection, wanted)).items():
+            self._documents[collection, one] = document
         found = {one: self._documents[collection, one] for one in identifiers}
         return {one: document for one, document in found.items() if document is not None}
 

@@ -38,7 +38,8 @@ class Fenced(Exception):
 
 
 class Folder:
-    """Folds rounds of records; `folded` is called after each, when it is durable.
+    """Folds rounds of records; `folded` is told after each, when it is durable, how far its
+    aggregates are now.
 
     `writer` names the process that folds, so that its successor can end what its death left open.
     """
@@ -47,7 +48,7 @@ class Folder:
         self,
         client: Client,
         db: Database,
-        folded: Callable[[], None] = lambda: None,
+        folded: Callable[[Mapping[str, int]], None] = lambda _: None,
         *,
         writer: str | None = None,
     ) -> None:
@@ -157,7 +158,7 @@ class Folder:
             raise
         for one in slices:
             remember(one)
-        self._folded()
+        self._folded({name: state.seq for one in slices for name, state in one.after.items()})
 
     async def _commit(self, slices: list[Slice], written: Operations, lane: int) -> None:
         async def write(session: AsyncClientSession) -> None:

@@ -3,16 +3,14 @@
 Also both doors as one, for whoever brings messages by hand instead of through Kafka.
 """
 
-import asyncio
-import contextlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from aiokafka import TopicPartition
+from chassis.arrivals import Arrivals, Seen
 from chassis.commits import Commits
 from chassis.core import Core
 from chassis.intake import Intake, Subscription
 from chassis.mongo import Database
-from chassis.problems import CHINESE, ENGLISH, Unavailable
 from chassis.received import Message
 from contracts.envelope import BY_NAME
 from contracts.topics import PARTITIONS
@@ -23,7 +21,6 @@ from insights.stream import generations
 from insights.stream.folder import Folder
 from insights.stream.partitions import Partition
 
-_POLL = 0.05
 _TOPIC_OF = {kind.aggregate: kind.topic for kind in BY_NAME.values()}
 
 
@@ -33,11 +30,11 @@ class Followed:
     def __init__(self, core: Core, others: Intake) -> None:
         self._db: Database = core.db
         self._others = others
-        self._news = asyncio.Event()
+        self._arrivals = Arrivals(self._look)
 
-    def folded(self) -> None:
-        """A round has just become durable: look again."""
-        self._news.set()
+    def folded(self, sequences: Mapping[str, int]) -> None:
+        """A round has just become durable: so far these aggregates are now."""
+        self._arrivals.arrived({name: Seen(sequence) for name, sequence in sequences.items()})
 
     async def wait_for(self, positions: list[tuple[str, int]], seconds: float) -> None:
         """Return once every `(<type>:<id>, sequence)` has taken effect here.
@@ -46,7 +43,6 @@ class Followed:
             ValidationFailed: an aggregate of a type that is not followed.
             Unavailable: not within `seconds`, or (at once) one of them is held.
         """
-        deadline = asyncio.get_running_loop().time() + seconds
         waiting: dict[str, int] = {}
         others = []
         for reference, sequence in positions:
@@ -56,34 +52,23 @@ class Followed:
                 others.append((reference, sequence))
         if others:
             await self._others.positions.wait_for(others, seconds)
-        generation = await generations.active(self._db)
-        while waiting:
-            self._news.clear()
-            waiting = await self._unseen(generation, waiting)
-            left = deadline - asyncio.get_running_loop().time()
-            if waiting and left <= 0:
-                raise Unavailable(_NOT_YET)
-            if waiting:
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._news.wait(), min(left, _POLL))
+        await self._arrivals.wait_for(waiting, seconds)
 
-    async def _unseen(self, generation: int, waiting: dict[str, int]) -> dict[str, int]:
+    async def _look(self, references: list[str]) -> dict[str, Seen]:
+        generation = await generations.active(self._db)
         ids = [
             f"{generation}|{_TOPIC_OF[reference.partition(':')[0]]}:{number}|{reference}"
-            for reference in waiting
+            for reference in references
             for number in range(PARTITIONS)
         ]
-        seen: dict[str, int] = {}
+        seen: dict[str, Seen] = {}
         for some in store.chunks(ids):
             found = self._db[store.STATES].find({"_id": {"$in": some}}, {"seq": 1, "waiting": 1})
             async for state in found:
-                reference = state["_id"].split("|", 2)[2]
-                seen[reference] = state.get("seq", 0)
-                if state.get("waiting") and seen[reference] < waiting[reference]:
-                    raise Unavailable(_HELD, retry_after=30)
-        return {
-            name: sequence for name, sequence in waiting.items() if seen.get(name, 0) < sequence
-        }
+                sequence = state.get("seq", 0)
+                held_from = sequence + 1 if state.get("waiting") else None
+                seen[state["_id"].split("|", 2)[2]] = Seen(sequence, held_from=held_from)
+        return seen
 
 
 class ByHand(Intake):
@@ -123,10 +108,3 @@ class ByHand(Intake):
             opened = await generations.open_partitions(self._db, generation, [at])
             known = self._partitions[at] = opened[at]
         return known
-
-
-_NOT_YET = {CHINESE: "尚未同步到此处", ENGLISH: "that write has not arrived here yet"}
-_HELD = {
-    CHINESE: "该事件已被搁置，等待处理",
-    ENGLISH: "that event is held here until somebody looks after it",
-}
