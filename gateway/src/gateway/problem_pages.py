@@ -71,6 +71,11 @@ PROBLEMS: dict[str, Meaning] = {
         "该销售流程不允许此移动（跳过、退回或重开）。",
         "The sales process forbids this move: skipping, going back or reopening.",
     ),
+    "waivers-exhausted": Meaning(
+        409,
+        "该流程对单个商机的豁免次数已用完；请补齐事实。",
+        "As many milestones of this deal were waived as its process allows; bring the facts.",
+    ),
     "unfinishable": Meaning(
         409,
         "按此流程没有商机能够成交；errors 指出卡住的位置及原因。",

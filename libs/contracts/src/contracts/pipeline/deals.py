@@ -228,6 +228,7 @@ class BuyerStageChanged(Event, frozen=True, kw_only=True):
     buyer_stage: int
     previous_buyer_stage: int | None
     evidence: str | None = None
+    said_by: ContactId | None = None
 
 
 @event("opportunity", "intent_changed")

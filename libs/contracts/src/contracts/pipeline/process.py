@@ -3,8 +3,11 @@
 from typing import Any
 
 from contracts.envelope import Event, event
+from contracts.values import OpportunityId
 
 __all__ = [
+    "BuyerStageDoubted",
+    "MisalignmentChanged",
     "ProcessTemplateChanged",
     "ProcessTemplateDrafted",
     "ProcessTemplateWithdrawn",
@@ -37,3 +40,28 @@ class ProcessTemplateWithdrawn(Event, frozen=True, kw_only=True):
 
     code: str
     version: int
+
+
+@event("opportunity", "buyer_stage_doubted")
+class BuyerStageDoubted(Event, frozen=True, kw_only=True):
+    """The fact that told where the buyer stands was withdrawn; `proof` is the id of its event."""
+
+    opportunity_id: OpportunityId
+    buyer_stage: int
+    proof: str
+    reason: str
+
+
+@event("opportunity", "misalignment_changed")
+class MisalignmentChanged(Event, frozen=True, kw_only=True):
+    """Our stage and the buyer's came too far apart, or together again.
+
+    `misalignment` is ours minus theirs: positive where we sell ahead of them; missing once the
+    deal is closed.
+    """
+
+    opportunity_id: OpportunityId
+    is_misaligned: bool
+    misalignment: int | None
+    at_stage: int
+    buyer_stage: int | None

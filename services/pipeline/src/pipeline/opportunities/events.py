@@ -18,6 +18,8 @@ EVENTS: EventTable = {
     model.StageAdvanced: wire.StageAdvanced,
     model.StageMovedBack: wire.StageMovedBack,
     model.BuyerStageChanged: wire.BuyerStageChanged,
+    model.BuyerStageDoubted: wire.BuyerStageDoubted,
+    model.MisalignmentChanged: wire.MisalignmentChanged,
     model.OpportunityWon: wire.OpportunityWon,
     model.OpportunityLost: wire.OpportunityLost,
     model.OpportunityReopened: wire.OpportunityReopened,

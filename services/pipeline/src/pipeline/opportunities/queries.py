@@ -104,7 +104,7 @@ async def gate(db: Database, deal: Opportunity, to_stage: int | None) -> Gate:
     return Gate(
         to_stage=to_stage,
         standings=standings,
-        lag=buyer_lag(process, deal.buyer_stage, to_stage),
+        lag=buyer_lag(process, deal.trusted_buyer_stage, to_stage),
     )
 
 

@@ -54,6 +54,9 @@ def shown(deal: Opportunity, process: Process) -> dict[str, Any]:
             "since": deal.stage_since,
         },
         "buyer_stage": deal.buyer_stage,
+        "buyer_stage_doubt": deal.buyer_stage_doubt,
+        "misalignment": deal.misalignment,
+        "is_misaligned": deal.is_misaligned,
         "is_mid_way": deal.is_mid_way,
         "intent": deal.intent,
         "probability": str(deal.probability(process)),
@@ -85,8 +88,14 @@ def gate_view(
     """Every milestone on the way, what it lacks, and what would prove it."""
     milestones = [
         _in_words(told(each.stage, each.milestone), language)
-        | {"state": each.state, "is_met": each.is_met, "proven_by": each.proof}
+        | {
+            "state": each.state,
+            "is_met": each.is_met,
+            "proven_by": each.proof,
+            "proven_at": each.at,
+        }
         | ({"reason": each.reason} if each.reason else {})
+        | ({"waived_by": each.waived_by} if each.waived_by else {})
         for each in standings
     ]
     if lag is not None:

@@ -60,6 +60,7 @@ class RulesIn(RequestModel):
     reopen_within_days: Days | None = 180
     buyer_lag_from: Number | None = None
     buyer_lag: int = Field(1, ge=0, le=50)
+    misaligned_from: Number = 2
     lost_reasons: list[Word] = Field(default=[], max_length=30)
     most_waivers: int | None = Field(None, ge=0, le=1_000)
 

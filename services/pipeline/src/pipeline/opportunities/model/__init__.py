@@ -1,11 +1,13 @@
 """What a deal is, what can happen to it, and what it refuses.
 
-`opportunity` the deal · `opening` how it begins · `gates` what proves a milestone · `terms` what
+`opportunity` the deal, made of `state` what is kept, `proving` what facts prove of it, and
+`moving` where it stands · `opening` how it begins · `gates` what proves a milestone · `terms` what
 it is about · `facts` what happened · `refusals` and `gate_refusal` why not.
 """
 
 from pipeline.opportunities.model.facts import (
     BuyerStageChanged,
+    BuyerStageDoubted,
     EvidenceLinked,
     ExpectedCloseChanged,
     GateRefusalRecorded,
@@ -13,6 +15,7 @@ from pipeline.opportunities.model.facts import (
     IntentChanged,
     MilestoneInvalidated,
     MilestoneProven,
+    MisalignmentChanged,
     OpportunityLost,
     OpportunityOpened,
     OpportunityOwnerChanged,
@@ -33,13 +36,15 @@ from pipeline.opportunities.model.opening import (
     opportunity_id,
     take_over,
 )
-from pipeline.opportunities.model.opportunity import LOST, OPEN, WON, Opportunity
+from pipeline.opportunities.model.opportunity import Opportunity
 from pipeline.opportunities.model.refusals import (
     GateClosed,
     MoveNotAllowed,
     OpportunityClosed,
     WaivedByOneself,
+    WaiversExhausted,
 )
+from pipeline.opportunities.model.state import LOST, OPEN, WON
 from pipeline.opportunities.model.terms import (
     FORECAST_CALLS,
     INTENTS,
@@ -61,6 +66,7 @@ __all__ = [
     "PURCHASE_METHODS",
     "WON",
     "BuyerStageChanged",
+    "BuyerStageDoubted",
     "BuyingRoles",
     "DealContact",
     "Ending",
@@ -74,6 +80,7 @@ __all__ = [
     "IntentChanged",
     "MilestoneInvalidated",
     "MilestoneProven",
+    "MisalignmentChanged",
     "MoveNotAllowed",
     "Opportunity",
     "OpportunityClosed",
@@ -91,6 +98,7 @@ __all__ = [
     "Standing",
     "Terms",
     "WaivedByOneself",
+    "WaiversExhausted",
     "open_opportunity",
     "opportunity_id",
     "record_refusal",

@@ -109,6 +109,26 @@ class BuyerStageChanged(Fact):
     buyer_stage: int
     previous_buyer_stage: int | None
     evidence: str
+    said_by: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class BuyerStageDoubted(Fact):
+    """The fact that set the buyer's stage no longer stands."""
+
+    buyer_stage: int
+    proof: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class MisalignmentChanged(Fact):
+    """Seller and buyer have come too far apart, or together again (then it may be unknown)."""
+
+    is_misaligned: bool
+    misalignment: int | None
+    at_stage: int
+    buyer_stage: int | None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -50,7 +50,9 @@ class Standing:
     milestone: Milestone
     state: str
     proof: str | None = None
+    at: datetime | None = None
     reason: str | None = None
+    waived_by: str | None = None
 
     @property
     def is_met(self) -> bool:
@@ -65,15 +67,21 @@ def standing_of(
     stage: int, milestone: Milestone, held: MilestoneMark | None, proof: Proof | None
 ) -> Standing:
     """What is recorded counts first; then a proof that exists; then what was withdrawn."""
-    if held is not None and held.is_met:
-        state, event_id, reason = held.state, held.proof, held.reason
-    elif proof is not None:
-        state, event_id, reason = PROVABLE, proof.event_id, None
-    elif held is not None:
-        state, event_id, reason = INVALID, held.proof, held.reason
-    else:
-        state, event_id, reason = MISSING, None, None
-    return Standing(stage=stage, milestone=milestone, state=state, proof=event_id, reason=reason)
+    if held is not None and (held.is_met or proof is None):
+        return Standing(
+            stage=stage,
+            milestone=milestone,
+            state=held.state,
+            proof=held.proof,
+            at=held.at,
+            reason=held.reason,
+            waived_by=held.waived_by,
+        )
+    if proof is None:
+        return Standing(stage=stage, milestone=milestone, state=MISSING)
+    return Standing(
+        stage=stage, milestone=milestone, state=PROVABLE, proof=proof.event_id, at=proof.at
+    )
 
 
 def buyer_lag(process: Process, buyer_stage: int | None, to_stage: int) -> dict[str, Any] | None:
@@ -110,6 +118,7 @@ def told(stage: int, milestone: Milestone) -> dict[str, Any]:
         "title": milestone.title,
         "proof": kind.words,
         "is_waivable": milestone.is_waivable,
+        **({"after": milestone.after} if milestone.after else {}),
     }
 
 

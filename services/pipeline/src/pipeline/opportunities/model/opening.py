@@ -11,8 +11,10 @@ from contracts.values import Money
 
 from pipeline.opportunities.model.facts import OpportunityOpened
 from pipeline.opportunities.model.gates import Proof
-from pipeline.opportunities.model.opportunity import Opportunity, mark, require_buyer_stage
+from pipeline.opportunities.model.moving import require_buyer_stage
+from pipeline.opportunities.model.opportunity import Opportunity
 from pipeline.opportunities.model.refusals import MoveNotAllowed
+from pipeline.opportunities.model.state import mark
 from pipeline.opportunities.model.terms import Terms, priced
 from pipeline.templates.model import Process
 
@@ -57,6 +59,7 @@ def open_opportunity(
     _record_opening(process, deal, at=None)
     if deal.terms.need:
         deal.need_told_by = Proof(event_id=deal.position, at=now)
+    deal.note_alignment(process)
     return deal
 
 

@@ -4,6 +4,7 @@ Refused
 ├── GateClosed 409 gate-closed        what is missing, and what would prove it
 ├── OpportunityClosed 409             it is won or lost
 ├── MoveNotAllowed 409                the process forbids this move
+├── WaiversExhausted 409              as many were waived as the process allows
 └── WaivedByOneself 403 forbidden     nobody waives on a deal of one's own
 """
 
@@ -55,4 +56,21 @@ class WaivedByOneself(Forbidden):
                 CHINESE: "不能豁免自己负责的商机",
                 ENGLISH: "nobody waives a gate on a deal of one's own",
             }
+        )
+
+
+class WaiversExhausted(Refused):
+    slug = "waivers-exhausted"
+    titles: ClassVar[Text] = {
+        CHINESE: "豁免次数已用完",
+        ENGLISH: "No more milestones of this deal may be waived",
+    }
+
+    def __init__(self, most: int, waived: int) -> None:
+        super().__init__(
+            {
+                CHINESE: f"该流程每个商机最多豁免 {most} 项，已豁免 {waived} 项",
+                ENGLISH: f"the process allows {most} waivers on one deal; there were {waived}",
+            },
+            members={"most": most, "waived": waived},
         )

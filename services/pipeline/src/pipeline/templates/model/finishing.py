@@ -240,6 +240,7 @@ def _rules(process: Process) -> Iterator[FieldError]:
         ("enter_up_to", rules.enter_up_to, 1, process.last_open_stage),
         ("buyer_lag_from", rules.buyer_lag_from, 1, len(process.stages)),
         ("buyer_lag", rules.buyer_lag, 0, len(process.stages)),
+        ("misaligned_from", rules.misaligned_from, 1, len(process.stages)),
         ("reopen_within_days", rules.reopen_within_days, 0, 36_500),
         ("most_waivers", rules.most_waivers, 0, 1_000),
     )

@@ -105,6 +105,7 @@ class Rules:
     how many milestones of one deal may be waived, any number if None. `enter_up_to`: the last
     stage a deal may enter at (中途介入), any open one if None. `buyer_lag_from`: moving on from
     that stage or a later one, the buyer's stage may lie behind the new one by `buyer_lag` at most.
+    So far apart (`misaligned_from`), ahead or behind, the two are told to be misaligned.
     """
 
     may_skip: bool = True
@@ -113,6 +114,7 @@ class Rules:
     reopen_within_days: int | None = 180
     buyer_lag_from: int | None = None
     buyer_lag: int = 1
+    misaligned_from: int = 2
     lost_reasons: list[str] = field(default_factory=list)
     most_waivers: int | None = None
 
