@@ -96,6 +96,37 @@ PROBLEMS: dict[str, Meaning] = {
         "跟进已完成或已取消。请新建跟进。",
         "The follow-up is done or cancelled already. Plan a new one.",
     ),
+    "approval-settled": Meaning(
+        409,
+        "审批已通过、拒绝、退回、撤回或失效；status 为其状态。需要时请重新提交。",
+        "The approval is approved, refused, returned, recalled or void (`status`). "
+        "Request another one if it is needed.",
+    ),
+    "not-your-turn": Meaning(
+        409,
+        "正在等待他人审批 (waiting_for)，或不是您提交的审批。",
+        "Somebody else is asked at present (`waiting_for`), or it was not you who asked.",
+    ),
+    "own-paper": Meaning(
+        409,
+        "不能审批自己的单据或自己提交的审批；请由上级或其代理人审批。",
+        "Nobody approves their own paper, or what they requested; a superior does, or their "
+        "stand-in.",
+    ),
+    "paper-changed": Meaning(
+        409,
+        "提交审批后单据内容有变，该审批不再有效；请重新提交。",
+        "The paper was changed after its approval was requested. Request it anew.",
+    ),
+    "no-approver": Meaning(
+        409,
+        "审批矩阵要求审批，但组织中没有可以审批的人；请设置上级、总监或相应角色。",
+        "The matrix asks for an approver, and the organisation has nobody who could be: name a "
+        "superior, a director, or somebody with the role.",
+    ),
+    "stand-in-over": Meaning(
+        409, "代理已结束，不能再更改。", "The stand-in is over and cannot change any more."
+    ),
     "order-settled": Meaning(
         409,
         "订单已交付或已取消，不能再更改。",

@@ -30,6 +30,9 @@ READ_ACTIONS: dict[str, str] = {
     "follow_up": "follow-ups:read",
     "order": "orders:read",
     "payment": "payments:read",
+    "approval": "approvals:read",
+    "approval_matrix": "approval-matrices:read",
+    "stand_in": "stand-ins:read",
     "staff": "staff:read",
     "team": "teams:read",
     "visit_plan": "visit-plans:read",
@@ -38,7 +41,9 @@ READ_ACTIONS: dict[str, str] = {
     "alert": "alerts:read",
 }
 # These belong to nobody: who may read any may read all.
-OWNERLESS = frozenset({"product", "tax_rate", "exchange_rate", "process_template", "staff", "team"})
+OWNERLESS = frozenset(
+    {"approval_matrix", "product", "tax_rate", "exchange_rate", "process_template", "staff", "team"}
+)
 
 
 def governing(message: Message) -> str:

@@ -20,7 +20,15 @@ from pipeline.evidence.commands import note_fact, withdraw_fact
 from pipeline.evidence.model import Evidence, Findings, Met
 from pipeline.opportunities.store import MARK, OPPORTUNITIES
 
-OWNED = ["opportunities", "gate_refusals", "follow_ups", "orders", "payments"]
+OWNED = [
+    "opportunities",
+    "gate_refusals",
+    "follow_ups",
+    "orders",
+    "payments",
+    "approvals",
+    "stand_ins",
+]
 """Collections whose records follow their owner into another team."""
 
 CustomerTold = Received[customers.CustomerRegistered] | Received[customers.CustomerUpdated]

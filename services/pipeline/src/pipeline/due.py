@@ -2,4 +2,9 @@
 
 from chassis.timers import Handler
 
-TIMERS: dict[str, Handler] = {}
+from pipeline.approvals import commands as approvals
+
+TIMERS: dict[str, Handler] = {
+    approvals.REMINDER: approvals.remind_approver,
+    approvals.DEADLINE: approvals.escalate,
+}

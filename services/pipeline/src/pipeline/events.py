@@ -2,16 +2,22 @@
 
 from chassis.events import EventTable
 
+from pipeline.approval_matrices.events import EVENTS as APPROVAL_MATRICES
+from pipeline.approvals.events import EVENTS as APPROVALS
 from pipeline.follow_ups.events import EVENTS as FOLLOW_UPS
 from pipeline.opportunities.events import EVENTS as OPPORTUNITIES
 from pipeline.orders.events import EVENTS as ORDERS
 from pipeline.payments.events import EVENTS as PAYMENTS
 from pipeline.products.events import EVENTS as PRODUCTS
 from pipeline.rates.events import EVENTS as RATES
+from pipeline.stand_ins.events import EVENTS as STAND_INS
 from pipeline.taxes.events import EVENTS as TAXES
 from pipeline.templates.events import EVENTS as TEMPLATES
 
 EVENTS: EventTable = {
+    **APPROVAL_MATRICES,
+    **APPROVALS,
+    **STAND_INS,
     **TEMPLATES,
     **PRODUCTS,
     **TAXES,

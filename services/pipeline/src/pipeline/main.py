@@ -18,7 +18,13 @@ from chassis.watermarks import Watermarks
 from fastapi import FastAPI
 
 from pipeline import copies
+from pipeline.approval_matrices.api import router as approval_matrices
+from pipeline.approval_matrices.store import APPROVAL_MATRICES
+from pipeline.approvals.api import router as approvals_router
+from pipeline.approvals.store import APPROVALS
+from pipeline.approvals.store import INDEXES as APPROVAL_INDEXES
 from pipeline.consumers import SUBSCRIPTIONS
+from pipeline.decisions import DECISIONS
 from pipeline.due import TIMERS
 from pipeline.events import EVENTS
 from pipeline.evidence.store import INDEXES as EVIDENCE_INDEXES
@@ -41,6 +47,8 @@ from pipeline.products.store import PRODUCTS
 from pipeline.rates.api import router as rates
 from pipeline.rates.store import EXCHANGE_RATES
 from pipeline.settings import Settings
+from pipeline.stand_ins.api import router as stand_ins
+from pipeline.stand_ins.store import STAND_INS
 from pipeline.taxes.api import router as taxes
 from pipeline.taxes.store import TAX_RATES
 from pipeline.templates.api import router as templates
@@ -49,6 +57,9 @@ from pipeline.templates.store import PROCESS_TEMPLATES
 from pipeline.view_parts import router as view_parts
 
 STORED: list[Stored[Any]] = [
+    APPROVAL_MATRICES,
+    APPROVALS,
+    STAND_INS,
     PROCESS_TEMPLATES,
     PRODUCTS,
     TAX_RATES,
@@ -71,6 +82,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
         events=EVENTS,
         indexes={
             **copies.INDEXES,
+            **APPROVAL_INDEXES,
             **EVIDENCE_INDEXES,
             **FUNNEL_INDEXES,
             **IMPORT_INDEXES,
@@ -90,6 +102,9 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
             follow_ups,
             orders,
             payments,
+            approval_matrices,
+            approvals_router(DECISIONS),
+            stand_ins,
             view_parts,
             imports_router(IMPORTS),
             operations,

@@ -4,17 +4,20 @@ A part lists its names here, so that readers need not know where an event is wri
 """
 
 from contracts.pipeline import (
+    approvals,
     contracts,
     deals,
     prices,
     process,
 )
+from contracts.pipeline.approvals import *  # noqa: F403
 from contracts.pipeline.contracts import *  # noqa: F403
 from contracts.pipeline.deals import *  # noqa: F403
 from contracts.pipeline.prices import *  # noqa: F403
 from contracts.pipeline.process import *  # noqa: F403
 
 __all__ = [
+    *approvals.__all__,
     *contracts.__all__,
     *deals.__all__,
     *prices.__all__,

@@ -1,0 +1,1 @@
+"""Approvals 审批 of papers: a matrix says who is asked, in which order."""

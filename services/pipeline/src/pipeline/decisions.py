@@ -1,0 +1,13 @@
+"""What happens when an approval is decided: one table from the kind of paper to who is told.
+
+They are told in the unit of work of the decision, of whatever ends an approval but the paper
+itself: `approved`, `refused`, `returned` or `recalled`. A paper that has changed since refuses
+(`approval.require_unchanged`), and then nothing was decided.
+"""
+
+from pipeline.approvals.commands import Decisions
+from pipeline.approvals.reviews import REVIEWS, review_decided
+
+DECISIONS: Decisions = {
+    **dict.fromkeys(REVIEWS, review_decided),
+}
