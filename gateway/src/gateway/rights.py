@@ -22,6 +22,9 @@ READ_ACTIONS: dict[str, str] = {
     "customer": "customers:read",
     "contact": "contacts:read",
     "product": "products:read",
+    "product_floor": "products:read-floor",
+    "product_cost": "products:read-cost",
+    "selling_entity": "selling-entities:read",
     "tax_rate": "tax-rates:read",
     "exchange_rate": "exchange-rates:read",
     "process_template": "process-templates:read",
@@ -43,6 +46,19 @@ READ_ACTIONS: dict[str, str] = {
 # These belong to nobody: who may read any may read all.
 OWNERLESS = frozenset(
     {"approval_matrix", "product", "tax_rate", "exchange_rate", "process_template", "staff", "team"}
+    {
+        "product",
+        "product_floor",
+        "product_cost",
+        "product_line",
+        "price_list",
+        "selling_entity",
+        "tax_rate",
+        "exchange_rate",
+        "process_template",
+        "staff",
+        "team",
+    }
 )
 
 

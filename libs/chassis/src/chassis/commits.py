@@ -75,7 +75,7 @@ class Commits:
         self._instance = instance
         self._session: AsyncClientSession | None = None
         self._scope_of = scope_of
-        self._company = company or Company()
+        self.company = company or Company()
         self._queue: deque[_Waiting] = deque()
         self._arrived = asyncio.Event()
         self._locks = GuardLocks()
@@ -133,7 +133,7 @@ class Commits:
                 caller=caller,
                 scope_of=self._scope_of,
                 guards=self._locks,
-                company=self._company,
+                company=self.company,
             )
             try:
                 return await self._decide_once(work, decide, answered)

@@ -4,6 +4,7 @@ from chassis.events import EventTable
 
 from pipeline.approval_matrices.events import EVENTS as APPROVAL_MATRICES
 from pipeline.approvals.events import EVENTS as APPROVALS
+from pipeline.entities.events import EVENTS as ENTITIES
 from pipeline.follow_ups.events import EVENTS as FOLLOW_UPS
 from pipeline.opportunities.events import EVENTS as OPPORTUNITIES
 from pipeline.orders.events import EVENTS as ORDERS
@@ -20,6 +21,7 @@ EVENTS: EventTable = {
     **STAND_INS,
     **TEMPLATES,
     **PRODUCTS,
+    **ENTITIES,
     **TAXES,
     **RATES,
     **OPPORTUNITIES,

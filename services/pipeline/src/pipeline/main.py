@@ -26,6 +26,8 @@ from pipeline.approvals.store import INDEXES as APPROVAL_INDEXES
 from pipeline.consumers import SUBSCRIPTIONS
 from pipeline.decisions import DECISIONS
 from pipeline.due import TIMERS
+from pipeline.entities.api import router as entities
+from pipeline.entities.store import SELLING_ENTITIES
 from pipeline.events import EVENTS
 from pipeline.evidence.store import INDEXES as EVIDENCE_INDEXES
 from pipeline.follow_ups.api import router as follow_ups
@@ -43,7 +45,7 @@ from pipeline.payments.api import router as payments
 from pipeline.payments.store import PAYMENTS
 from pipeline.products.api import router as products
 from pipeline.products.imports import PRODUCT_FILES
-from pipeline.products.store import PRODUCTS
+from pipeline.products.store import PRODUCT_COSTS, PRODUCT_FLOORS, PRODUCTS
 from pipeline.rates.api import router as rates
 from pipeline.rates.store import EXCHANGE_RATES
 from pipeline.settings import Settings
@@ -62,6 +64,9 @@ STORED: list[Stored[Any]] = [
     STAND_INS,
     PROCESS_TEMPLATES,
     PRODUCTS,
+    PRODUCT_FLOORS,
+    PRODUCT_COSTS,
+    SELLING_ENTITIES,
     TAX_RATES,
     EXCHANGE_RATES,
     OPPORTUNITIES,
@@ -95,6 +100,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
         routers=[
             templates,
             products,
+            entities,
             taxes,
             rates,
             funnel,  # before the deals: a board is not a deal's id

@@ -60,13 +60,17 @@ __all__ = [
 
 
 class ProductProfile(msgspec.Struct, frozen=True, kw_only=True):
-    """A product as it is sold; `line` is the product line, `list_price` without tax."""
+    """A product as it is sold; `line` is the product line, `list_price` that of the day."""
 
     name: str
     code: str
     line: str | None = None
     list_price: Money | None = None
     is_core: bool = False
+    unit: str | None = None
+    tax_code: str | None = None
+    is_standard: bool = True
+    is_list_price_taxed: bool = False
 
 
 @event("product", "listed")
@@ -80,6 +84,8 @@ class ProductPriceChanged(Event, frozen=True, kw_only=True):
     product_id: ProductId
     list_price: Money
     previous_list_price: Money | None
+    is_taxed: bool = False
+    valid_from: date | None = None
 
 
 @event("product", "withdrawn")

@@ -2,16 +2,26 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 
 from contracts.envelope import Event, event
+from contracts.pipeline.deals import ProductProfile
 from contracts.values import Money, ProductId
 
 __all__ = [
     "ExchangeRateCorrected",
     "ExchangeRateSet",
     "PaperLine",
+    "PaperTerms",
+    "ProductCostChanged",
+    "ProductFloorChanged",
+    "ProductUpdated",
+    "SellingEntityActivated",
+    "SellingEntityChanged",
+    "SellingEntityProfile",
+    "SellingEntityRegistered",
     "TaxRateEnded",
     "TaxRateSet",
     "TaxedAmount",
@@ -91,3 +101,85 @@ class ExchangeRateCorrected(Event, frozen=True, kw_only=True):
     rate: Decimal
     previous_rate: Decimal
     reason: str
+
+
+@event("product", "updated")
+class ProductUpdated(Event, frozen=True, kw_only=True):
+    """`previous` holds the values before, of the fields that `changed`."""
+
+    product_id: ProductId
+    profile: ProductProfile
+    previous: dict[str, Any]
+    changed: list[str]
+
+
+@event("product_floor", "changed")
+class ProductFloorChanged(Event, frozen=True, kw_only=True):
+    """The floor price 底价, without tax; its readers are those with the right to it."""
+
+    product_id: ProductId
+    floor_price: Money | None
+    previous_floor_price: Money | None
+
+
+@event("product_cost", "changed")
+class ProductCostChanged(Event, frozen=True, kw_only=True):
+    """The standard cost 标准成本, without tax; its readers are those with the right to it."""
+
+    product_id: ProductId
+    standard_cost: Money | None
+    previous_standard_cost: Money | None
+
+
+class PaperTerms(msgspec.Struct, frozen=True, kw_only=True):
+    """Delivery, payment and warranty terms, and the annex, in Chinese and in English."""
+
+    delivery: str | None = None
+    payment: str | None = None
+    warranty: str | None = None
+    annex: str | None = None
+    delivery_en: str | None = None
+    payment_en: str | None = None
+    warranty_en: str | None = None
+    annex_en: str | None = None
+
+
+class SellingEntityProfile(msgspec.Struct, frozen=True, kw_only=True):
+    """A company of ours as it stands on papers."""
+
+    name: str
+    name_en: str | None = None
+    tax_number: str | None = None
+    address: str | None = None
+    address_en: str | None = None
+    phone: str | None = None
+    bank_name: str | None = None
+    bank_name_en: str | None = None
+    bank_account: str | None = None
+    swift_code: str | None = None
+    terms: PaperTerms
+
+
+@event("selling_entity", "registered")
+class SellingEntityRegistered(Event, frozen=True, kw_only=True):
+    selling_entity_id: str
+    code: str
+    profile: SellingEntityProfile
+
+
+@event("selling_entity", "changed")
+class SellingEntityChanged(Event, frozen=True, kw_only=True):
+    selling_entity_id: str
+    code: str
+    profile: SellingEntityProfile
+    previous: SellingEntityProfile
+    changed: list[str]
+
+
+@event("selling_entity", "activated")
+class SellingEntityActivated(Event, frozen=True, kw_only=True):
+    """Taken into use again, or, with `is_active` false, out of it."""
+
+    selling_entity_id: str
+    code: str
+    is_active: bool

@@ -80,9 +80,10 @@ async def _price(
     """The price as typed, else the one that applies; and whether it holds tax."""
     if line.unit_price is not None:
         return Money(line.unit_price, currency), bool(line.is_taxed)
-    if product is None or product.list_price is None:
+    listed = product.price_on(on) if product else None
+    if listed is None:
         return None, False
-    return await exchanged(work, product.list_price, currency, on), product.is_list_price_taxed
+    return await exchanged(work, listed.price, currency, on), listed.is_taxed
 
 
 def _tax_rate(

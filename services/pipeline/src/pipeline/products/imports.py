@@ -26,7 +26,7 @@ async def take_product(work: Work, row: Row, context: ImportContext) -> ImportOu
         return ImportOutcome("created", listed.position)
     if price is None or known.is_withdrawn or price == known.list_price:
         return ImportOutcome("unchanged", known.position)
-    known.change_price(price)
+    known.change_price(price, today=work.today)
     return ImportOutcome("updated", known.position)
 
 

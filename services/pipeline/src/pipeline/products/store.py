@@ -1,9 +1,9 @@
-"""Where products lie."""
+"""Where products lie, and beside them their floor prices and costs."""
 
 from chassis.store import Stored
 from pymongo import ASCENDING, IndexModel
 
-from pipeline.products.model import Product
+from pipeline.products.model import Product, ProductCost, ProductFloor
 
 PRODUCTS = Stored(
     Product,
@@ -14,3 +14,5 @@ PRODUCTS = Stored(
         IndexModel([("line", ASCENDING)], name="line"),
     ],
 )
+PRODUCT_FLOORS = Stored(ProductFloor, "product_floors")
+PRODUCT_COSTS = Stored(ProductCost, "product_costs")
