@@ -45,8 +45,8 @@ READ_ACTIONS: dict[str, str] = {
 }
 # These belong to nobody: who may read any may read all.
 OWNERLESS = frozenset(
-    {"approval_matrix", "product", "tax_rate", "exchange_rate", "process_template", "staff", "team"}
     {
+        "approval_matrix",
         "product",
         "product_floor",
         "product_cost",
