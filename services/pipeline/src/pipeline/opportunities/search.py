@@ -15,6 +15,7 @@ from pypinyin import Style, lazy_pinyin
 
 MOST_WORDS = 120
 LONGEST_NAME, LONGEST_NEED = 40, 60
+_MOST_STARTS = 8
 _LONGEST_PINYIN, _LONGEST_INITIALS, _LONGEST_LATIN = 12, 8, 24
 _RUNS = re.compile(r"[㐀-鿿]+|[^\W_㐀-鿿]+")
 _HAN = re.compile(r"[㐀-鿿]")
@@ -54,7 +55,7 @@ def _name_words(text: str) -> tuple[str, ...]:
             words += _pairs(run)
             syllables = lazy_pinyin(run)
             initials = "".join(lazy_pinyin(run, style=Style.FIRST_LETTER))
-            for start in range(len(run)):
+            for start in range(min(len(run) - 1, _MOST_STARTS)):
                 words.append("".join(syllables[start:])[:_LONGEST_PINYIN])
                 words.append(initials[start : start + _LONGEST_INITIALS])
         else:
