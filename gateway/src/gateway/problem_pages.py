@@ -37,6 +37,12 @@ PROBLEMS: dict[str, Meaning] = {
         "已登录，但角色没有此权限。GET /api/v1/me 显示有效权限。",
         "Signed in, but no role of yours has this right. GET /api/v1/me shows what you may do.",
     ),
+    "shared-too-widely": Meaning(
+        403,
+        "保存的视图默认只能共享给本团队；共享给角色或其他团队需要 saved-views:share 权限。",
+        "A saved view is shared with one's own team; roles and other teams take the right "
+        "saved-views:share.",
+    ),
     "not-found": Meaning(
         404,
         "不存在，或您无权看到；两者不作区分。",

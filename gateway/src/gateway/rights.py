@@ -31,6 +31,7 @@ READ_ACTIONS: dict[str, str] = {
     "opportunity": "opportunities:read",
     "gate_refusal": "opportunities:read",
     "follow_up": "follow-ups:read",
+    "saved_view": "saved-views:read",
     "order": "orders:read",
     "payment": "payments:read",
     "approval": "approvals:read",

@@ -21,6 +21,7 @@ COLLECTIONS: dict[str, str] = {
     "process-templates": "pipeline",
     "opportunities": "pipeline",
     "funnel": "pipeline",
+    "saved-views": "pipeline",
     "follow-ups": "pipeline",
     "orders": "pipeline",
     "payments": "pipeline",

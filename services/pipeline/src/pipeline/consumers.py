@@ -28,6 +28,7 @@ OWNED = [
     "payments",
     "approvals",
     "stand_ins",
+    "saved_views",
 ]
 """Collections whose records follow their owner into another team."""
 

@@ -48,6 +48,8 @@ from pipeline.products.imports import PRODUCT_FILES
 from pipeline.products.store import PRODUCT_COSTS, PRODUCT_FLOORS, PRODUCTS
 from pipeline.rates.api import router as rates
 from pipeline.rates.store import EXCHANGE_RATES
+from pipeline.saved_views.api import router as saved_views
+from pipeline.saved_views.store import SAVED_VIEWS
 from pipeline.settings import Settings
 from pipeline.stand_ins.api import router as stand_ins
 from pipeline.stand_ins.store import STAND_INS
@@ -74,6 +76,7 @@ STORED: list[Stored[Any]] = [
     FOLLOW_UPS,
     ORDERS,
     PAYMENTS,
+    SAVED_VIEWS,
 ]
 IMPORTS = [PRODUCT_FILES, OPPORTUNITY_FILES]
 
@@ -111,6 +114,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
             approval_matrices,
             approvals_router(DECISIONS),
             stand_ins,
+            saved_views,
             view_parts,
             imports_router(IMPORTS),
             operations,

@@ -9,12 +9,14 @@ from contracts.pipeline import (
     deals,
     prices,
     process,
+    views,
 )
 from contracts.pipeline.approvals import *  # noqa: F403
 from contracts.pipeline.contracts import *  # noqa: F403
 from contracts.pipeline.deals import *  # noqa: F403
 from contracts.pipeline.prices import *  # noqa: F403
 from contracts.pipeline.process import *  # noqa: F403
+from contracts.pipeline.views import *  # noqa: F403
 
 __all__ = [
     *approvals.__all__,
@@ -22,4 +24,5 @@ __all__ = [
     *deals.__all__,
     *prices.__all__,
     *process.__all__,
+    *views.__all__,
 ]

@@ -29,6 +29,18 @@ class Field:
     operators: tuple[str, ...]
 
 
+def _decimal(value: str) -> Decimal:
+    read = Decimal(value)
+    if not read.is_finite() or abs(read) >= Decimal(10) ** 15:
+        raise ValueError(value)
+    return read
+
+
+def _aware(value: str) -> datetime:
+    read = datetime.fromisoformat(value)
+    return read if read.tzinfo else read.replace(tzinfo=UTC)
+
+
 def _text(path: str) -> Field:
     return Field(path, str, _SAME)
 
@@ -59,7 +71,7 @@ FIELDS: dict[str, Field] = {
     "collaborator_id": _text("collaborator_ids"),
     "customer_id": _text("terms.customer_id"),
     "product_id": _text("terms.product_id"),
-    "amount": Field("terms.amount.amount", lambda value: _decimal(value), _ORDERED),
+    "amount": Field("terms.amount.amount", _decimal, _ORDERED),
     "currency": _text("terms.amount.currency"),
     "intent": _text("intent"),
     "forecast_call": _text("terms.forecast_call"),
@@ -124,9 +136,7 @@ def _condition(asked: str, pointer: str) -> Document | FieldError:
     try:
         return {field.path: _comparison(field, operator, value)}
     except (ValueError, KeyError, InvalidOperation):
-        return field_error(
-            pointer, "not-a-value", f"不是 {name} 的值", f"not a value of {name}"
-        )
+        return field_error(pointer, "not-a-value", f"不是 {name} 的值", f"not a value of {name}")
 
 
 def _comparison(field: Field, operator: str, value: str) -> Any:
@@ -145,15 +155,3 @@ def _read(field: Field, value: str) -> Any:
     if not 0 < len(value) <= LONGEST_VALUE:
         raise ValueError(value)
     return field.read(value)
-
-
-def _decimal(value: str) -> Decimal:
-    read = Decimal(value)
-    if not read.is_finite() or abs(read) >= Decimal(10) ** 15:
-        raise ValueError(value)
-    return read
-
-
-def _aware(value: str) -> datetime:
-    read = datetime.fromisoformat(value)
-    return read if read.tzinfo else read.replace(tzinfo=UTC)
