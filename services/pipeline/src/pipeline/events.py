@@ -11,8 +11,8 @@ from pipeline.orders.events import EVENTS as ORDERS
 from pipeline.payments.events import EVENTS as PAYMENTS
 from pipeline.products.events import EVENTS as PRODUCTS
 from pipeline.rates.events import EVENTS as RATES
-from pipeline.stand_ins.events import EVENTS as STAND_INS
 from pipeline.saved_views.events import EVENTS as SAVED_VIEWS
+from pipeline.stand_ins.events import EVENTS as STAND_INS
 from pipeline.taxes.events import EVENTS as TAXES
 from pipeline.templates.events import EVENTS as TEMPLATES
 
