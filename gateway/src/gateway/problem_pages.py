@@ -82,6 +82,11 @@ PROBLEMS: dict[str, Meaning] = {
         "该流程对单个商机的豁免次数已用完；请补齐事实。",
         "As many milestones of this deal were waived as its process allows; bring the facts.",
     ),
+    "fact-withdrawn": Meaning(
+        409,
+        "该事实已撤回；如有误，请重新登记。",
+        "The fact was withdrawn already. Tell it anew if it is so after all.",
+    ),
     "unfinishable": Meaning(
         409,
         "按此流程没有商机能够成交；errors 指出卡住的位置及原因。",

@@ -23,6 +23,7 @@ from pipeline.opportunities.store import MARK, OPPORTUNITIES
 OWNED = [
     "opportunities",
     "gate_refusals",
+    "deal_facts",
     "follow_ups",
     "orders",
     "payments",

@@ -4,6 +4,7 @@ from chassis.events import EventTable
 
 from pipeline.approval_matrices.events import EVENTS as APPROVAL_MATRICES
 from pipeline.approvals.events import EVENTS as APPROVALS
+from pipeline.deal_facts.events import EVENTS as DEAL_FACTS
 from pipeline.entities.events import EVENTS as ENTITIES
 from pipeline.follow_ups.events import EVENTS as FOLLOW_UPS
 from pipeline.opportunities.events import EVENTS as OPPORTUNITIES
@@ -26,6 +27,7 @@ EVENTS: EventTable = {
     **TAXES,
     **RATES,
     **OPPORTUNITIES,
+    **DEAL_FACTS,
     **FOLLOW_UPS,
     **ORDERS,
     **PAYMENTS,

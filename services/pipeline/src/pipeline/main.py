@@ -24,6 +24,8 @@ from pipeline.approvals.api import router as approvals_router
 from pipeline.approvals.store import APPROVALS
 from pipeline.approvals.store import INDEXES as APPROVAL_INDEXES
 from pipeline.consumers import SUBSCRIPTIONS
+from pipeline.deal_facts.api import router as deal_facts
+from pipeline.deal_facts.store import DEAL_FACTS
 from pipeline.decisions import DECISIONS
 from pipeline.due import TIMERS
 from pipeline.entities.api import router as entities
@@ -73,6 +75,7 @@ STORED: list[Stored[Any]] = [
     EXCHANGE_RATES,
     OPPORTUNITIES,
     GATE_REFUSALS,
+    DEAL_FACTS,
     FOLLOW_UPS,
     ORDERS,
     PAYMENTS,
@@ -108,6 +111,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
             rates,
             funnel,  # before the deals: a board is not a deal's id
             opportunities,
+            deal_facts,
             follow_ups,
             orders,
             payments,

@@ -1,12 +1,15 @@
 """How deals are run: versions of a process that are written, and what comes beside the stages."""
 
+from datetime import date
 from typing import Any
 
 from contracts.envelope import Event, event
-from contracts.values import OpportunityId
+from contracts.values import ContactId, CustomerId, OpportunityId, StaffId
 
 __all__ = [
     "BuyerStageDoubted",
+    "DealFactRecorded",
+    "DealFactWithdrawn",
     "MisalignmentChanged",
     "ProcessTemplateChanged",
     "ProcessTemplateDrafted",
@@ -65,3 +68,31 @@ class MisalignmentChanged(Event, frozen=True, kw_only=True):
     misalignment: int | None
     at_stage: int
     buyer_stage: int | None
+
+
+@event("deal_fact", "recorded")
+class DealFactRecorded(Event, frozen=True, kw_only=True):
+    """Somebody told of something done for a deal: `proposal_sent`, `terms_agreed` or
+    `feasibility_confirmed` on the day `on`, with these contacts."""
+
+    deal_fact_id: str
+    opportunity_id: OpportunityId
+    customer_id: CustomerId | None
+    kind: str
+    title: str
+    on: date
+    contact_ids: list[ContactId] = []
+    text: str | None = None
+    file_id: str | None = None
+    recorded_by: StaffId
+
+
+@event("deal_fact", "withdrawn")
+class DealFactWithdrawn(Event, frozen=True, kw_only=True):
+    """It was told wrongly, or is no longer so; it proves nothing any more."""
+
+    deal_fact_id: str
+    opportunity_id: OpportunityId
+    kind: str
+    reason: str
+    withdrawn_by: StaffId

@@ -165,7 +165,7 @@ async def read_gate(
     """What stands between the deal and a later stage, the next one if none is named."""
     deal = await reader.load(OPPORTUNITIES, opportunity_id, "opportunities:read")
     gate = await queries.gate(reader.db, deal, to_stage)
-    view = gate_view(deal, gate.to_stage, gate.standings, gate.lag, reader.caller.language)
+    view = gate_view(deal, gate, reader.caller.language)
     return reader.show(view, version=deal.stored_version)
 
 

@@ -28,7 +28,7 @@ from pipeline.opportunities.store import GATE_REFUSALS, OPPORTUNITIES
 from pipeline.templates.model import Process
 from pipeline.templates.store import newest, process
 
-PAPERS = ("orders", "payments", "follow_ups", "gate_refusals")
+PAPERS = ("orders", "payments", "follow_ups", "gate_refusals", "deal_facts")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,7 +14,7 @@ from pipeline.evidence.model import Evidence
 from pipeline.evidence.store import facts_about, facts_to_link
 from pipeline.opportunities.commands import about, process_of
 from pipeline.opportunities.model import Opportunity, Standing
-from pipeline.opportunities.model.gates import buyer_lag
+from pipeline.opportunities.model.gates import buyer_lag, kinds_proven
 from pipeline.opportunities.store import OPPORTUNITIES
 from pipeline.products.store import PRODUCTS
 
@@ -79,6 +79,7 @@ class Gate:
     to_stage: int
     standings: list[Standing]
     lag: dict[str, Any] | None
+    offered: list[Evidence]
 
 
 async def gate(db: Database, deal: Opportunity, to_stage: int | None) -> Gate:
@@ -105,7 +106,21 @@ async def gate(db: Database, deal: Opportunity, to_stage: int | None) -> Gate:
         to_stage=to_stage,
         standings=standings,
         lag=buyer_lag(process, deal.trusted_buyer_stage, to_stage),
+        offered=await _offered(db, deal, standings),
     )
+
+
+async def _offered(db: Database, deal: Opportunity, standings: list[Standing]) -> list[Evidence]:
+    """Facts that name only the customer, of a kind that would prove what is missing."""
+    if deal.customer_id is None:
+        return []
+    asked = {each.milestone.proof for each in standings if not each.is_met}
+    offered = await facts_to_link(db, deal.customer_id)
+    return [
+        fact
+        for fact in offered
+        if fact.id not in deal.linked_evidence and asked & kinds_proven(fact)
+    ]
 
 
 async def evidence_of(db: Database, deal: Opportunity) -> tuple[list[Evidence], list[Evidence]]:

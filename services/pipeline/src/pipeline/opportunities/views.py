@@ -12,6 +12,7 @@ from chassis.work import Work
 from pipeline.evidence.model import Evidence
 from pipeline.opportunities.commands import process_of
 from pipeline.opportunities.model import Opportunity, Standing, told
+from pipeline.opportunities.queries import Gate
 from pipeline.templates.model import Process
 from pipeline.views import line_view, money_view, plain
 
@@ -82,11 +83,23 @@ def days_in_stage(deal: Opportunity, now: datetime) -> int | None:
     return None if deal.stage_since is None else (now - deal.stage_since).days
 
 
-def gate_view(
-    deal: Opportunity, to_stage: int, standings: list[Standing], lag: Any, language: str
-) -> dict[str, Any]:
-    """Every milestone on the way, what it lacks, and what would prove it."""
-    milestones = [
+def gate_view(deal: Opportunity, gate: Gate, language: str) -> dict[str, Any]:
+    """Every milestone on the way: met by which event, or what it lacks and what would prove it."""
+    milestones = [_standing_view(each, language) for each in gate.standings]
+    if gate.lag is not None:
+        milestones.append(_in_words(gate.lag, language) | {"state": "missing", "is_met": False})
+    return {
+        "opportunity_id": deal.id,
+        "from_stage": deal.stage,
+        "to_stage": gate.to_stage,
+        "is_open": all(each["is_met"] for each in milestones),
+        "milestones": milestones,
+        "offered": [evidence_view(fact) for fact in gate.offered],
+    }
+
+
+def _standing_view(each: Standing, language: str) -> dict[str, Any]:
+    return (
         _in_words(told(each.stage, each.milestone), language)
         | {
             "state": each.state,
@@ -96,17 +109,7 @@ def gate_view(
         }
         | ({"reason": each.reason} if each.reason else {})
         | ({"waived_by": each.waived_by} if each.waived_by else {})
-        for each in standings
-    ]
-    if lag is not None:
-        milestones.append(_in_words(lag, language) | {"state": "missing", "is_met": False})
-    return {
-        "opportunity_id": deal.id,
-        "from_stage": deal.stage,
-        "to_stage": to_stage,
-        "is_open": all(each["is_met"] for each in milestones),
-        "milestones": milestones,
-    }
+    )
 
 
 def _in_words(values: dict[str, Any], language: str) -> dict[str, Any]:

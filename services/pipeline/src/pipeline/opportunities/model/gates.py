@@ -143,6 +143,12 @@ def proof_of(
     return Proof(event_id=oldest.event_id, at=oldest.at)
 
 
+def kinds_proven(fact: Evidence) -> set[str]:
+    """The kinds of proof that a fact may serve as; whether it does is its milestone's to say."""
+    with_need = fact.findings is not None and bool(fact.findings.need)
+    return {fact.kind, "needs_recorded"} if with_need else {fact.kind}
+
+
 Rule = Callable[[Milestone, Evidence, Terms, BuyingRoles], bool]
 
 
