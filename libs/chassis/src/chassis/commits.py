@@ -24,6 +24,7 @@ from chassis.ids import new_id
 from chassis.lookups import Lookups
 from chassis.mongo import OPERATION_SECONDS, Client, Database, is_transient
 from chassis.problems import CHINESE, ENGLISH, Conflict, Refused, Unavailable
+from chassis.reactions import ReactionTable, react
 from chassis.scopes import Caller, Scope
 from chassis.sessions import own_session
 from chassis.work import GuardLocks, Operation, Work, Writes
@@ -64,6 +65,7 @@ class Commits:
         instance: str = "1",
         scope_of: Callable[[Caller, str], Awaitable[Scope]] | None = None,
         company: Company | None = None,
+        reactions: ReactionTable | None = None,
     ) -> None:
         self._client = client
         self.db = db
@@ -76,6 +78,7 @@ class Commits:
         self._session: AsyncClientSession | None = None
         self._scope_of = scope_of
         self.company = company or Company()
+        self._reactions = reactions or {}
         self._queue: deque[_Waiting] = deque()
         self._arrived = asyncio.Event()
         self._locks = GuardLocks()
@@ -151,6 +154,7 @@ class Commits:
     async def _decide_once(self, work: Work, decide: Decide[T], answered: Answered | None) -> T:
         try:
             result = await decide(work)
+            await react(work, self._reactions)
         except Refused as refusal:
             writes = work.writes(is_refused=True)
             if answered is not None and refusal.is_rule:

@@ -10,6 +10,7 @@ from chassis.clock import Clock, Company, SystemClock
 from chassis.commits import ANSWERS_COLLECTION, Commits
 from chassis.events import EVENT_INDEXES, EVENTS_COLLECTION, EventLog, EventTable
 from chassis.mongo import Client, Database, connect, database, make_indexes
+from chassis.reactions import ReactionTable
 from chassis.scopes import Caller, Scope, Tree, resolve
 from chassis.settings import ServiceSettings
 from chassis.store import Stored
@@ -55,6 +56,7 @@ class Core:
         stored: Sequence[Stored[Any]] = (),
         events: EventTable | None = None,
         indexes: Mapping[str, Sequence[IndexModel]] | None = None,
+        reactions: ReactionTable | None = None,
         clock: Clock | None = None,
     ) -> None:
         self.name = name
@@ -79,6 +81,7 @@ class Core:
             instance=settings.instance,
             scope_of=self.scope,
             company=Company(settings.currency, settings.timezone),
+            reactions=reactions,
         )
 
     async def scope(self, caller: Caller, action: str) -> Scope:

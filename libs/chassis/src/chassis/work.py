@@ -203,10 +203,13 @@ class Work:
         self._changed[key] = None
 
     def replace_seen(self, collection: str, document: Document, *, seen: Document | None) -> None:
-        """Write a plain document where it is still as it was seen (None: where there is none)."""
+        """Write a plain document where it is still as it was seen (None: where there is none).
+
+        Within one unit what was seen first counts: later ones have seen what this unit wrote.
+        """
         key = (collection, document["_id"])
         self._documents[key] = document
-        self._seen[key] = seen
+        self._seen.setdefault(key, seen)
 
     def update_many(self, collection: str, matching: Document, update: Document) -> None:
         """Change many documents without reading them; a concurrent replacement notices."""

@@ -6,6 +6,7 @@ Read by id only, so that handlers of events and timers may ask, too.
 from collections.abc import Sequence
 from datetime import date, time
 
+from chassis.door import Reading
 from chassis.mongo import Document
 from chassis.work import Work
 from chassis.workdays import DAY, Shift, Workdays
@@ -18,7 +19,11 @@ LONGEST_WAIT_DAYS = 14
 
 async def workdays(work: Work) -> Workdays:
     """The company's working days; Monday to Friday until the field has told of any."""
-    return _workdays(await work.document(CALENDARS, COMPANY))
+    return _workdays(await work.document(CALENDARS, COMPANY), work.company.timezone)
+
+
+async def workdays_shown(reader: Reading) -> Workdays:
+    return _workdays(await reader.document(CALENDARS, COMPANY), reader.core.settings.timezone)
 
 
 async def is_away(work: Work, staff_id: str, on: date) -> bool:
@@ -41,9 +46,9 @@ async def when_present(work: Work, staff_ids: Sequence[str], on: date) -> date:
     return day
 
 
-def _workdays(document: Document | None) -> Workdays:
+def _workdays(document: Document | None, timezone: str) -> Workdays:
     if document is None:
-        return Workdays()
+        return Workdays(timezone=timezone)
     return Workdays(
         timezone=document["timezone"],
         weekdays=frozenset(document["weekdays"]),

@@ -25,6 +25,7 @@ OWNED = [
     "gate_refusals",
     "deal_facts",
     "follow_ups",
+    "deal_clocks",
     "orders",
     "payments",
     "approvals",

@@ -3,8 +3,13 @@
 from chassis.timers import Handler
 
 from pipeline.approvals import commands as approvals
+from pipeline.clocks import commands as clocks
 
 TIMERS: dict[str, Handler] = {
     approvals.REMINDER: approvals.remind_approver,
     approvals.DEADLINE: approvals.escalate,
+    clocks.RECHECK: clocks.recheck_is_due,
+    clocks.JUDGEMENT: clocks.judgement_is_due,
+    clocks.WAKE: clocks.waking_is_due,
+    clocks.FOLLOW_UP: clocks.follow_up_is_due,
 }

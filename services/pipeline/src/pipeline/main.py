@@ -23,6 +23,8 @@ from pipeline.approval_matrices.store import APPROVAL_MATRICES
 from pipeline.approvals.api import router as approvals_router
 from pipeline.approvals.store import APPROVALS
 from pipeline.approvals.store import INDEXES as APPROVAL_INDEXES
+from pipeline.clocks.api import router as clocks
+from pipeline.clocks.store import INDEXES as CLOCK_INDEXES
 from pipeline.consumers import SUBSCRIPTIONS
 from pipeline.deal_facts.api import router as deal_facts
 from pipeline.deal_facts.store import DEAL_FACTS
@@ -50,6 +52,7 @@ from pipeline.products.imports import PRODUCT_FILES
 from pipeline.products.store import PRODUCT_COSTS, PRODUCT_FLOORS, PRODUCTS
 from pipeline.rates.api import router as rates
 from pipeline.rates.store import EXCHANGE_RATES
+from pipeline.reactions import REACTIONS
 from pipeline.saved_views.api import router as saved_views
 from pipeline.saved_views.store import SAVED_VIEWS
 from pipeline.settings import Settings
@@ -94,11 +97,13 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
         indexes={
             **copies.INDEXES,
             **APPROVAL_INDEXES,
+            **CLOCK_INDEXES,
             **EVIDENCE_INDEXES,
             **FUNNEL_INDEXES,
             **IMPORT_INDEXES,
             **TIMER_INDEXES,
         },
+        reactions=REACTIONS,
         clock=clock,
     )
     return http_app(
@@ -110,6 +115,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
             taxes,
             rates,
             funnel,  # before the deals: a board is not a deal's id
+            clocks,  # before the follow-ups: what is missing is not a follow-up's id
             opportunities,
             deal_facts,
             follow_ups,

@@ -9,6 +9,7 @@ from contracts.pipeline import (
     deals,
     prices,
     process,
+    rhythm,
     views,
 )
 from contracts.pipeline.approvals import *  # noqa: F403
@@ -16,6 +17,7 @@ from contracts.pipeline.contracts import *  # noqa: F403
 from contracts.pipeline.deals import *  # noqa: F403
 from contracts.pipeline.prices import *  # noqa: F403
 from contracts.pipeline.process import *  # noqa: F403
+from contracts.pipeline.rhythm import *  # noqa: F403
 from contracts.pipeline.views import *  # noqa: F403
 
 __all__ = [
@@ -25,4 +27,5 @@ __all__ = [
     *prices.__all__,
     *process.__all__,
     *views.__all__,
+    *rhythm.__all__,
 ]

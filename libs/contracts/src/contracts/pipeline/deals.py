@@ -22,6 +22,7 @@ from contracts.values import (
 
 __all__ = [
     "BuyerStageChanged",
+    "CustomerCommitment",
     "DealContact",
     "DealTerms",
     "EvidenceLinked",
@@ -324,9 +325,19 @@ class FollowUpTerms(msgspec.Struct, frozen=True, kw_only=True):
     objective: str | None = None
 
 
+class CustomerCommitment(msgspec.Struct, frozen=True, kw_only=True):
+    """What the customer undertook 客户承诺, and by which day."""
+
+    content: str
+    on: date
+
+
 @event("follow_up", "planned")
 class FollowUpPlanned(Event, frozen=True, kw_only=True):
-    """`due_at` is when an alert is due if nothing happened by then."""
+    """`due_at` is when an alert is due if nothing happened by then.
+
+    `intent` and `stage` 购买意向和阶段 are the deal's at the time.
+    """
 
     follow_up_id: FollowUpId
     opportunity_id: OpportunityId | None
@@ -335,6 +346,8 @@ class FollowUpPlanned(Event, frozen=True, kw_only=True):
     contact_ids: list[str] = []
     terms: FollowUpTerms
     due_at: datetime
+    intent: str | None = None
+    stage: int | None = None
 
 
 @event("follow_up", "done")
@@ -347,6 +360,7 @@ class FollowUpDone(Event, frozen=True, kw_only=True):
     intent: str | None = None
     contact_ids: list[str] = []
     evidence: list[str] = []
+    commitment: CustomerCommitment | None = None
 
 
 @event("follow_up", "cancelled")

@@ -11,10 +11,11 @@ from fastapi import APIRouter, Query, Response
 from pydantic import Field, model_validator
 
 from pipeline.follow_ups import commands
-from pipeline.follow_ups.model import FollowUp, Plan
+from pipeline.follow_ups.model import Commitment, FollowUp, Plan
 from pipeline.follow_ups.store import FOLLOW_UPS
-from pipeline.requests import Cursor, Identifier, IdPath, IdQuery, Limit, Moment, Reason
+from pipeline.requests import Cursor, Day, Identifier, IdPath, IdQuery, Limit, Moment, Reason
 from pipeline.settings import Settings
+from pipeline.views import plain
 
 router = APIRouter(tags=["follow-ups"])
 Method = Literal["visit", "phone", "video", "message", "mail", "meeting", "other"]
@@ -42,8 +43,18 @@ class FollowUpIn(RequestModel):
         return self
 
 
+class CommitmentIn(RequestModel):
+    """What the customer undertook 客户承诺, and by which day."""
+
+    content: Annotated[str, Field(min_length=1, max_length=1000)]
+    on: Day
+
+
 class DoneIn(RequestModel):
-    """What came of it; `evidence` names events or files that show it."""
+    """What came of it; `evidence` names events or files that show it.
+
+    A `commitment` of the customer with a date counts as progress of the deal.
+    """
 
     result: Text
     intent: Intent | None = None
@@ -51,6 +62,7 @@ class DoneIn(RequestModel):
     evidence: list[Annotated[str, Field(min_length=1, max_length=200)]] | None = Field(
         None, max_length=50
     )
+    commitment: CommitmentIn | None = None
 
 
 class CancelIn(RequestModel):
@@ -75,6 +87,8 @@ def follow_up_view(follow_up: FollowUp) -> dict[str, Any]:
         "result": follow_up.result,
         "done_at": follow_up.done_at,
         "intent": follow_up.intent,
+        "stage": follow_up.stage,
+        "commitment": plain(follow_up.commitment) if follow_up.commitment else None,
         "evidence": follow_up.evidence,
         "cancelled_reason": follow_up.cancelled_reason,
         "created_at": follow_up.created_at,
@@ -160,6 +174,7 @@ async def finish_follow_up(follow_up_id: IdPath, body: DoneIn, door: Door) -> Re
         intent=body.intent,
         contact_ids=body.contact_ids,
         evidence=body.evidence,
+        commitment=Commitment(**body.commitment.model_dump()) if body.commitment else None,
     )
     return await door.run(
         lambda work: commands.finish_follow_up(work, follow_up_id, record), shown=follow_up_view

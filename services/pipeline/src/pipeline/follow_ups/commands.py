@@ -11,7 +11,7 @@ from pipeline import copies
 from pipeline.access import acting_staff, reach
 from pipeline.evidence.commands import note_fact, withdraw_fact
 from pipeline.evidence.model import Evidence, Met
-from pipeline.follow_ups.model import FollowUp, Plan, plan_follow_up
+from pipeline.follow_ups.model import Commitment, FollowUp, Plan, plan_follow_up
 from pipeline.follow_ups.store import FOLLOW_UPS
 from pipeline.holders import holder_for
 from pipeline.opportunities.model import OPEN
@@ -35,6 +35,7 @@ async def plan_new_follow_up(work: Work, given: NewFollowUp, *, grace: timedelta
     errors = await copies.unknown_contacts(work, given.contact_ids, "/contact_ids")
     customer_id, key = given.customer_id, given.customer_id
     shared_with: list[str] = []
+    intent, stage = None, None
     if given.opportunity_id is not None:
         deal = await reach(work, OPPORTUNITIES, given.opportunity_id, "opportunities:read")
         if customer_id not in (None, deal.customer_id):
@@ -49,6 +50,7 @@ async def plan_new_follow_up(work: Work, given: NewFollowUp, *, grace: timedelta
         customer_id = deal.customer_id
         key = deal.customer_id or deal.id
         shared_with = list(deal.collaborator_ids)
+        intent, stage = deal.intent, deal.stage
     if customer_id is not None and await copies.customer(work, customer_id) is None:
         errors.append(copies.unknown("/customer_id", "客户", "customer"))
     if errors:
@@ -68,6 +70,8 @@ async def plan_new_follow_up(work: Work, given: NewFollowUp, *, grace: timedelta
         customer_id=customer_id,
         contact_ids=given.contact_ids,
         collaborator_ids=shared_with,
+        intent=intent,
+        stage=stage,
     )
     work.add(FOLLOW_UPS, follow_up)
     await note_fact(work, _evidence(work, follow_up, "appointment_made"))
@@ -82,6 +86,7 @@ class Record:
     intent: str | None = None
     contact_ids: list[str] | None = None
     evidence: list[str] | None = None
+    commitment: Commitment | None = None
 
 
 async def finish_follow_up(work: Work, identifier: str, record: Record) -> FollowUp:
@@ -92,6 +97,10 @@ async def finish_follow_up(work: Work, identifier: str, record: Record) -> Follo
         errors.append(
             copies.field_error("/intent", "no-deal", "未关联商机", "it is not for a deal")
         )
+    if record.commitment is not None and follow_up.opportunity_id is None:
+        errors.append(
+            copies.field_error("/commitment", "no-deal", "未关联商机", "it is not for a deal")
+        )
     if errors:
         raise ValidationFailed(errors)
     follow_up.finish(
@@ -100,6 +109,7 @@ async def finish_follow_up(work: Work, identifier: str, record: Record) -> Follo
         intent=record.intent,
         contact_ids=record.contact_ids,
         evidence=record.evidence,
+        commitment=record.commitment,
     )
     await note_fact(work, _evidence(work, follow_up, "contact_held"))
     if record.intent is not None and follow_up.opportunity_id is not None:

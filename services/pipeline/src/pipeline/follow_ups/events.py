@@ -9,4 +9,5 @@ EVENTS: EventTable = {
     model.FollowUpPlanned: wire.FollowUpPlanned,
     model.FollowUpDone: wire.FollowUpDone,
     model.FollowUpCancelled: wire.FollowUpCancelled,
+    model.FollowUpOwnerChanged: wire.FollowUpOwnerChanged,
 }

@@ -1,7 +1,7 @@
 """A follow-up: the plan (客户跟进计划) and, once done, the record (跟进记录)."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import ClassVar
 
 from chassis.facts import Aggregate, Fact
@@ -22,9 +22,19 @@ class Plan:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Commitment:
+    """What the customer undertook 客户承诺, and by which day."""
+
+    content: str
+    on: date
+
+
+@dataclass(frozen=True, kw_only=True)
 class FollowUpPlanned(Fact):
     terms: Plan
     due_at: datetime
+    intent: str | None = None
+    stage: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,11 +44,18 @@ class FollowUpDone(Fact):
     intent: str | None
     contact_ids: list[str]
     evidence: list[str]
+    commitment: Commitment | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class FollowUpCancelled(Fact):
     reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class FollowUpOwnerChanged(Fact):
+    owner_id: str
+    previous_owner_id: str
 
 
 class FollowUpSettled(Refused):
@@ -51,7 +68,11 @@ class FollowUpSettled(Refused):
 
 @dataclass(kw_only=True)
 class FollowUp(Aggregate):
-    """For a deal, or for a customer without one. `due_at` is when its absence is an alert."""
+    """For a deal, or for a customer without one. `due_at` is when its absence is an alert.
+
+    `intent` and `stage` 购买意向和阶段 are the deal's when it was planned; what came of it may
+    change the intent.
+    """
 
     TYPE: ClassVar[str] = "follow_up"
 
@@ -64,7 +85,9 @@ class FollowUp(Aggregate):
     result: str | None = None
     done_at: datetime | None = None
     intent: str | None = None
+    stage: int | None = None
     evidence: list[str] = field(default_factory=list)
+    commitment: Commitment | None = None
     cancelled_reason: str | None = None
 
     def finish(
@@ -75,10 +98,13 @@ class FollowUp(Aggregate):
         intent: str | None = None,
         contact_ids: list[str] | None = None,
         evidence: list[str] | None = None,
+        commitment: Commitment | None = None,
     ) -> None:
         """It took place: what came of it 跟进结果, and what it changed about the intent."""
         self._require_planned()
-        self.status, self.result, self.done_at, self.intent = DONE, result, done_at, intent
+        self.status, self.result, self.done_at = DONE, result, done_at
+        self.intent = intent or self.intent
+        self.commitment = commitment
         self.contact_ids = contact_ids or self.contact_ids
         self.evidence = evidence or []
         self.record(
@@ -88,6 +114,7 @@ class FollowUp(Aggregate):
                 intent=intent,
                 contact_ids=self.contact_ids,
                 evidence=self.evidence,
+                commitment=commitment,
             )
         )
 
@@ -95,6 +122,14 @@ class FollowUp(Aggregate):
         self._require_planned()
         self.status, self.cancelled_reason = CANCELLED, reason
         self.record(FollowUpCancelled(reason=reason))
+
+    def hand_to(self, owner_id: str, team_id: str | None, region: str | None) -> None:
+        """It goes along with its deal; what is done or cancelled stays whose it was."""
+        if self.status != PLANNED or owner_id == self.owner_id:
+            return
+        previous = self.owner_id or ""
+        self.owner_id, self.team_id, self.region = owner_id, team_id, region
+        self.record(FollowUpOwnerChanged(owner_id=owner_id, previous_owner_id=previous))
 
     def _require_planned(self) -> None:
         if self.status != PLANNED:
@@ -116,6 +151,8 @@ def plan_follow_up(
     customer_id: str | None = None,
     contact_ids: list[str] | None = None,
     collaborator_ids: list[str] | None = None,
+    intent: str | None = None,
+    stage: int | None = None,
 ) -> FollowUp:
     """A new plan, due `grace` after its time unless the caller says when."""
     due = plan.at + grace if due_at is None else due_at
@@ -139,6 +176,8 @@ def plan_follow_up(
         contact_ids=contact_ids or [],
         plan=plan,
         due_at=due,
+        intent=intent,
+        stage=stage,
     )
-    follow_up.record(FollowUpPlanned(terms=plan, due_at=due))
+    follow_up.record(FollowUpPlanned(terms=plan, due_at=due, intent=intent, stage=stage))
     return follow_up

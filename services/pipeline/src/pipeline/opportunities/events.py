@@ -24,5 +24,8 @@ EVENTS: EventTable = {
     model.OpportunityLost: wire.OpportunityLost,
     model.OpportunityReopened: wire.OpportunityReopened,
     model.OpportunityParked: wire.OpportunityParked,
+    model.OpportunityRecheckDue: wire.OpportunityRecheckDue,
+    model.OpportunityJudgementDue: wire.OpportunityJudgementDue,
+    model.OpportunityFollowUpDue: wire.OpportunityFollowUpDue,
     model.GateRefusalRecorded: wire.GateRefusalRecorded,
 }

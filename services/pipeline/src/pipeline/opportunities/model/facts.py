@@ -166,6 +166,32 @@ class OpportunityParked(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class OpportunityRecheckDue(Fact):
+    """Fifteen days without proven progress: its reviewer is to look at it anew."""
+
+    since: datetime
+    due_on: date
+    reviewer_id: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpportunityJudgementDue(Fact):
+    """Thirty days, or the event it was continued for is over: the intent is to be judged."""
+
+    since: datetime
+    due_on: date
+    continued: int
+    reviewer_id: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpportunityFollowUpDue(Fact):
+    """It reached a node at which one contacts the customer, and no follow-up is planned."""
+
+    node: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class GateRefusalRecorded(Fact):
     from_stage: int
     to_stage: int

@@ -12,6 +12,8 @@ from pipeline.opportunities.model.moving import Moving
 from pipeline.opportunities.model.state import OPEN, wrong
 from pipeline.opportunities.model.terms import Terms, changed_terms, priced
 
+DueFact = facts.OpportunityRecheckDue | facts.OpportunityJudgementDue | facts.OpportunityFollowUpDue
+
 
 @dataclass(kw_only=True)
 class Opportunity(Moving):
@@ -88,6 +90,11 @@ class Opportunity(Moving):
         if self.is_parked:
             self.is_parked, self.wake_on = False, None
             self.record(facts.OpportunityParked(is_parked=False))
+
+    def come_due(self, fact: DueFact) -> None:
+        """Its clock says that something is to be done about it; the deal itself is as it was."""
+        self.require_open()
+        self.record(fact)
 
     # Inside
 

@@ -1,0 +1,12 @@
+"""What follows from facts within this service, in the unit that recorded them: one table."""
+
+from chassis.reactions import ReactionTable
+
+from pipeline.clocks.commands import keep_next, keep_time
+from pipeline.follow_ups.model import FollowUp
+from pipeline.opportunities.model import Opportunity
+
+REACTIONS: ReactionTable = {
+    Opportunity: [keep_time],
+    FollowUp: [keep_next],
+}
