@@ -109,8 +109,8 @@ PROBLEMS: dict[str, Meaning] = {
     ),
     "approval-settled": Meaning(
         409,
-        "审批已通过、拒绝、退回、撤回或失效；status 为其状态。需要时请重新提交。",
-        "The approval is approved, refused, returned, recalled or void (`status`). "
+        "审批已通过、拒绝、退回、撤回或失效；outcome 为其结果。需要时请重新提交。",
+        "The approval is approved, refused, returned, recalled or void (`outcome`). "
         "Request another one if it is needed.",
     ),
     "not-your-turn": Meaning(

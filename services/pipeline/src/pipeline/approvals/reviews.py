@@ -82,7 +82,7 @@ async def take_back(work: Work, identifier: str, reason: str) -> Approval:
         if not scope.allows(approval):
             raise NotYourTurn
     if not void(work, approval, reason):
-        raise ApprovalSettled(members={"status": approval.status})
+        raise ApprovalSettled(members={"outcome": approval.status})
     await withdraw_fact(work, _evidence_id(approval), approval.position, reason)
     return approval
 

@@ -252,7 +252,7 @@ class Approval(Aggregate):
             words = _CHINESE_STATUS[self.status]
             raise ApprovalSettled(
                 {CHINESE: f"审批{words}", ENGLISH: f"the approval is {self.status}"},
-                members={"status": self.status},
+                members={"outcome": self.status},
             )
         return next((n, step) for n, step in enumerate(self.steps) if step.decision is None)
 
