@@ -334,7 +334,7 @@ async def test_what_was_approved_and_is_taken_back_proves_nothing(pipeline: Runn
     taken = await boss.post(f"{path}/void", json={"reason": "the buyer changed"})
     assert taken.json()["status"] == "void", taken.text
     deal = (await rep.get(f"/opportunities/{review['paper']['id']}")).json()
-    assert deal["milestones"]["bid_review"]["state"] == "invalidated"
+    assert deal["milestones"]["bid_review"]["state"] == "invalid"
     again = await boss.post(f"{path}/void", json={"reason": "twice"})
     assert slug(again) == "approval-settled"
 
