@@ -138,6 +138,43 @@ PROBLEMS: dict[str, Meaning] = {
     "stand-in-over": Meaning(
         409, "代理已结束，不能再更改。", "The stand-in is over and cannot change any more."
     ),
+    "lead-settled": Meaning(
+        409,
+        "线索已转化或已作废；作废的可重新打开。",
+        "The lead is qualified or disqualified; a disqualified one can be reopened.",
+    ),
+    "lead-waiting": Meaning(
+        409,
+        "线索正在等待客户建档结果，稍后再试。",
+        "The lead waits until its customer is registered or refused; try again in a moment.",
+    ),
+    "lead-taken": Meaning(
+        409,
+        "线索不处于所需状态：只能领取线索池中的线索，只能处理已归属某人的线索。",
+        "Only a lead in the pool can be claimed, and only one that is somebody's be worked on.",
+    ),
+    "lead-rule-withdrawn": Meaning(
+        409, "分配规则已停用。", "The assignment rule is withdrawn; set a new one."
+    ),
+    "lead-form-closed": Meaning(
+        409, "表单已关闭，不能再更改。", "The form is closed and cannot change any more."
+    ),
+    "registration-settled": Meaning(
+        409,
+        "报备不处于可执行此操作的状态（已失效、已释放、被驳回或待裁定）。",
+        "The registration has ended, was refused, or waits for a ruling.",
+    ),
+    "extension-refused": Meaning(
+        409,
+        "报备延期次数已用完，或没有新的进展证据；可由上级批准。",
+        "It was extended as often as it may be, or there is no progress since; "
+        "a superior may approve it.",
+    ),
+    "ruled-by-oneself": Meaning(
+        409,
+        "不能裁定自己的报备，也不能批准自己的延期；请上级处理。",
+        "Nobody rules on a registration of their own, nor approves its extension; ask a superior.",
+    ),
     "order-settled": Meaning(
         409,
         "订单已交付或已取消，不能再更改。",

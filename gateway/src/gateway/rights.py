@@ -37,6 +37,13 @@ READ_ACTIONS: dict[str, str] = {
     "approval": "approvals:read",
     "approval_matrix": "approval-matrices:read",
     "stand_in": "stand-ins:read",
+    "lead": "leads:read",
+    "lead_form": "lead-forms:read",
+    "lead_assignment_rule": "lead-assignment-rules:read",
+    "lead_policy": "lead-policy:read",
+    "customer_refusal": "leads:read",
+    "registration": "registrations:read",
+    "registration_policy": "registration-policy:read",
     "staff": "staff:read",
     "team": "teams:read",
     "visit_plan": "visit-plans:read",
@@ -59,6 +66,10 @@ OWNERLESS = frozenset(
         "process_template",
         "staff",
         "team",
+        "lead_form",
+        "lead_assignment_rule",
+        "lead_policy",
+        "registration_policy",
     }
 )
 

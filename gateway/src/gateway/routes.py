@@ -28,6 +28,13 @@ COLLECTIONS: dict[str, str] = {
     "approvals": "pipeline",
     "approval-matrices": "pipeline",
     "stand-ins": "pipeline",
+    "leads": "pipeline",
+    "lead-pool": "pipeline",
+    "lead-forms": "pipeline",
+    "lead-assignment-rules": "pipeline",
+    "lead-policy": "pipeline",
+    "registrations": "pipeline",
+    "registration-policy": "pipeline",
     "staff": "field",
     "teams": "field",
     "visit-plans": "field",
@@ -42,6 +49,7 @@ IMPORT_KINDS: dict[str, str] = {
     "customers": "customers",
     "products": "pipeline",
     "opportunities": "pipeline",
+    "leads": "pipeline",
 }
 SERVICES = frozenset(COLLECTIONS.values())
 OWN = frozenset(

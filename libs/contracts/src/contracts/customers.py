@@ -5,7 +5,7 @@ from datetime import date, datetime
 import msgspec
 
 from contracts.envelope import Event, event
-from contracts.values import ContactId, CustomerId, Money, Position, StaffId
+from contracts.values import ContactId, CustomerId, LeadId, Money, Position, StaffId
 
 
 class CustomerProfile(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,8 +32,26 @@ class CustomerProfile(msgspec.Struct, frozen=True, kw_only=True):
 
 @event("customer", "registered")
 class CustomerRegistered(Event, frozen=True, kw_only=True):
+    """`lead_id`: the lead that it was registered for, if any."""
+
     customer_id: CustomerId
     profile: CustomerProfile
+    lead_id: LeadId | None = None
+
+
+@event("customer_refusal", "recorded")
+class CustomerRefusalRecorded(Event, frozen=True, kw_only=True):
+    """A lead's company was not registered: it is known (`duplicate_of`), or not valid.
+
+    `attempt` is that of the lead's request.
+    """
+
+    customer_refusal_id: str
+    lead_id: LeadId
+    attempt: int
+    reason: str
+    duplicate_of: CustomerId | None = None
+    duplicate_owner_id: StaffId | None = None
 
 
 @event("customer", "updated")

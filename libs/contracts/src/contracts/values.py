@@ -22,6 +22,8 @@ AlertId = NewType("AlertId", str)
 LeaveId = NewType("LeaveId", str)
 TaskId = NewType("TaskId", str)
 FunnelReviewId = NewType("FunnelReviewId", str)
+LeadId = NewType("LeadId", str)
+RegistrationId = NewType("RegistrationId", str)
 
 CENT = Decimal("0.01")
 

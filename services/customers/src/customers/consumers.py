@@ -7,6 +7,8 @@ from chassis.work import Work
 from contracts import field, pipeline
 from contracts.topics import events_topic
 
+from customers.from_leads.commands import take_application
+from customers.from_leads.model import Application
 from customers.records.store import CUSTOMERS
 
 
@@ -24,6 +26,30 @@ async def on_order_placed(work: Work, event: Received[pipeline.OrderPlaced]) -> 
         customer.buy(event.id)
 
 
+async def on_lead_qualification_requested(
+    work: Work, event: Received[pipeline.LeadQualificationRequested]
+) -> None:
+    """A lead is to become a customer: decided in a unit of work of its own."""
+    asked, company = event.data, event.data.company
+    referrer = asked.referrer
+    take_application(
+        work,
+        Application(
+            lead_id=event.subject,
+            attempt=asked.attempt,
+            owner_id=asked.owner_id,
+            name=company.name,
+            credit_code=company.credit_code,
+            industry=company.industry,
+            region=company.region,
+            kind=company.kind,
+            source=asked.source,
+            referrer_id=referrer.id if referrer and referrer.kind == "customer" else None,
+            forced_reason=asked.forced_reason if asked.is_forced else None,
+        ),
+    )
+
+
 async def on_visit_checked_in(work: Work, event: Received[field.VisitCheckedIn]) -> None:
     """A customer without a place gets the first good one proposed."""
     visit = event.data
@@ -39,7 +65,12 @@ PIPELINE = Subscription(
     {
         pipeline.OpportunityOpened: on_opportunity_opened,
         pipeline.OrderPlaced: on_order_placed,
+        pipeline.LeadQualificationRequested: on_lead_qualification_requested,
     },
 )
 FIELD = Subscription(events_topic("field"), {field.VisitCheckedIn: on_visit_checked_in})
-SUBSCRIPTIONS = [PIPELINE, FIELD, organisation.subscription(follow=["customers", "contacts"])]
+SUBSCRIPTIONS = [
+    PIPELINE,
+    FIELD,
+    organisation.subscription(follow=["customers", "contacts", "customer_refusals"]),
+]

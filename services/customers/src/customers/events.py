@@ -3,6 +3,7 @@
 from chassis.events import EventTable
 
 from customers.contacts.events import EVENTS as CONTACTS
+from customers.from_leads.events import EVENTS as FROM_LEADS
 from customers.records.events import EVENTS as RECORDS
 
-EVENTS: EventTable = {**RECORDS, **CONTACTS}
+EVENTS: EventTable = {**RECORDS, **CONTACTS, **FROM_LEADS}

@@ -9,6 +9,8 @@ from chassis.imports import ImportWorker
 from chassis.imports import router as imports_router
 from chassis.operations import router as operations
 from chassis.relay import Relay
+from chassis.timers import INDEXES as TIMER_INDEXES
+from chassis.timers import Timers
 from chassis.watermarks import Watermarks
 from fastapi import FastAPI
 
@@ -16,7 +18,9 @@ from customers import consumers
 from customers.contacts import journal, people
 from customers.contacts.api import router as contacts
 from customers.contacts.store import CONTACTS
+from customers.due import TIMERS
 from customers.events import EVENTS
+from customers.from_leads.store import REFUSALS
 from customers.records.api import router as records
 from customers.records.imports import customers_kind
 from customers.records.store import CUSTOMERS
@@ -29,9 +33,9 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
     core = Core(
         settings,
         name="customers",
-        stored=[CUSTOMERS, CONTACTS],
+        stored=[CUSTOMERS, CONTACTS, REFUSALS],
         events=EVENTS,
-        indexes={**people.INDEXES, **journal.INDEXES, **IMPORT_INDEXES},
+        indexes={**people.INDEXES, **journal.INDEXES, **IMPORT_INDEXES, **TIMER_INDEXES},
         clock=clock,
     )
     kinds = [customers_kind()]
@@ -42,6 +46,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
             Relay(core),
             Watermarks(core),
             Consumer(core, consumers.SUBSCRIPTIONS),
+            Timers(core, TIMERS),
             ImportWorker(kinds, core),
             journal.ErasureJournal(core, settings.erasure_journal),
         ],

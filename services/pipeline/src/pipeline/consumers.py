@@ -8,6 +8,7 @@ from datetime import time
 
 from chassis import organisation
 from chassis.intake import Subscription
+from chassis.names import core_of, pieces_of
 from chassis.received import Received
 from chassis.work import Work
 from chassis.workdays import Shift, Workdays
@@ -18,6 +19,9 @@ from pipeline import calendar
 from pipeline.copies import CONTACTS, CUSTOMERS, VISITS
 from pipeline.evidence.commands import note_fact, withdraw_fact
 from pipeline.evidence.model import Evidence, Findings, Met
+from pipeline.leads.giving import follow_leaver
+from pipeline.leads.model import Refusal
+from pipeline.leads.qualifying import settle_refused, settle_registered
 from pipeline.opportunities.store import MARK, OPPORTUNITIES
 
 OWNED = [
@@ -31,6 +35,7 @@ OWNED = [
     "approvals",
     "stand_ins",
     "saved_views",
+    "leads",
 ]
 """Collections whose records follow their owner into another team."""
 
@@ -48,6 +53,7 @@ async def on_customer(work: Work, event: CustomerTold) -> None:
         # A deal is found by its customer's name.
         deals = {"terms.customer_id": event.subject}
         work.update_many(OPPORTUNITIES.collection, deals, {"$set": MARK})
+    core = core_of(profile.name)
     work.put(
         CUSTOMERS,
         {
@@ -58,8 +64,30 @@ async def on_customer(work: Work, event: CustomerTold) -> None:
             "collaborator_ids": list(profile.collaborator_ids),
             "external_id": profile.external_id,
             "group_parent_id": profile.group_parent_id,
-        },
+            "cores": [core],
+            "pieces": pieces_of(core),
+        }
+        | ({"credit_code": profile.credit_code} if profile.credit_code else {}),
     )
+
+
+async def on_customer_registered(work: Work, event: Received[customers.CustomerRegistered]) -> None:
+    """The copy; and a lead that waited for this customer is qualified."""
+    await on_customer(work, event)
+    if event.data.lead_id is not None:
+        await settle_registered(work, event.data.lead_id, event.subject)
+
+
+async def on_customer_refusal(
+    work: Work, event: Received[customers.CustomerRefusalRecorded]
+) -> None:
+    told = event.data
+    refusal = Refusal(
+        reason=told.reason,
+        duplicate_of=told.duplicate_of,
+        duplicate_owner_id=told.duplicate_owner_id,
+    )
+    await settle_refused(work, told.lead_id, told.attempt, refusal)
 
 
 async def on_customer_owner_changed(
@@ -119,6 +147,11 @@ async def on_leave_cancelled(work: Work, event: Received[field.LeaveCancelled]) 
 
 
 # Evidence from the field
+
+
+async def on_staff_left(work: Work, event: Received[field.StaffLeft]) -> None:
+    """Their leads are given to others; what else they had waits for a hand-over."""
+    follow_leaver(work, event.subject)
 
 
 async def on_visit_planned(work: Work, event: Received[field.VisitPlanned]) -> None:
@@ -243,7 +276,8 @@ SUBSCRIPTIONS = [
     Subscription(
         events_topic("customers"),
         {
-            customers.CustomerRegistered: on_customer,
+            customers.CustomerRegistered: on_customer_registered,
+            customers.CustomerRefusalRecorded: on_customer_refusal,
             customers.CustomerUpdated: on_customer,
             customers.CustomerOwnerChanged: on_customer_owner_changed,
             customers.ContactAdded: on_contact,
@@ -255,6 +289,7 @@ SUBSCRIPTIONS = [
     Subscription(
         events_topic("field"),
         {
+            field.StaffLeft: on_staff_left,
             field.VisitPlanned: on_visit_planned,
             field.VisitPlanApproved: on_visit_plan_approved,
             field.VisitPlanChanged: on_visit_plan_changed,

@@ -17,6 +17,9 @@ INDEXES = {
     CUSTOMERS: [
         IndexModel([("name", ASCENDING)], name="name"),
         IndexModel([("external_id", ASCENDING)], name="external_id"),
+        IndexModel([("credit_code", ASCENDING)], name="credit_code", sparse=True),
+        IndexModel([("cores", ASCENDING)], name="cores"),
+        IndexModel([("pieces", ASCENDING)], name="pieces"),
     ],
     CONTACTS: [IndexModel([("customer_id", ASCENDING)], name="customer")],
     VISITS: [],

@@ -4,6 +4,7 @@ from chassis.timers import Handler
 
 from pipeline.approvals import commands as approvals
 from pipeline.clocks import commands as clocks
+from pipeline.leads import giving
 
 TIMERS: dict[str, Handler] = {
     approvals.REMINDER: approvals.remind_approver,
@@ -12,4 +13,6 @@ TIMERS: dict[str, Handler] = {
     clocks.JUDGEMENT: clocks.judgement_is_due,
     clocks.WAKE: clocks.waking_is_due,
     clocks.FOLLOW_UP: clocks.follow_up_is_due,
+    giving.RESPONSE: giving.lapse_response,
+    giving.LEAVER: giving.give_out_of_leaver,
 }

@@ -7,6 +7,8 @@ from pipeline.approvals.events import EVENTS as APPROVALS
 from pipeline.deal_facts.events import EVENTS as DEAL_FACTS
 from pipeline.entities.events import EVENTS as ENTITIES
 from pipeline.follow_ups.events import EVENTS as FOLLOW_UPS
+from pipeline.lead_assignment.events import EVENTS as LEAD_ASSIGNMENT
+from pipeline.leads.events import EVENTS as LEADS
 from pipeline.opportunities.events import EVENTS as OPPORTUNITIES
 from pipeline.orders.events import EVENTS as ORDERS
 from pipeline.payments.events import EVENTS as PAYMENTS
@@ -32,4 +34,6 @@ EVENTS: EventTable = {
     **ORDERS,
     **PAYMENTS,
     **SAVED_VIEWS,
+    **LEADS,
+    **LEAD_ASSIGNMENT,
 }

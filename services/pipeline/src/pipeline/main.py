@@ -40,6 +40,14 @@ from pipeline.funnel.api import operations as funnel_operations
 from pipeline.funnel.api import router as funnel
 from pipeline.funnel.counting import Counting
 from pipeline.funnel.store import INDEXES as FUNNEL_INDEXES
+from pipeline.lead_assignment.api import router as lead_assignment
+from pipeline.lead_assignment.store import INDEXES as LEAD_ASSIGNMENT_INDEXES
+from pipeline.lead_assignment.store import POLICIES as LEAD_POLICIES
+from pipeline.lead_assignment.store import RULES as LEAD_RULES
+from pipeline.leads.api import router as leads
+from pipeline.leads.imports import LEAD_FILES
+from pipeline.leads.store import INDEXES as LEAD_INDEXES
+from pipeline.leads.store import LEADS
 from pipeline.opportunities.api import router as opportunities
 from pipeline.opportunities.imports import OPPORTUNITY_FILES
 from pipeline.opportunities.store import GATE_REFUSALS, OPPORTUNITIES
@@ -83,8 +91,11 @@ STORED: list[Stored[Any]] = [
     ORDERS,
     PAYMENTS,
     SAVED_VIEWS,
+    LEADS,
+    LEAD_RULES,
+    LEAD_POLICIES,
 ]
-IMPORTS = [PRODUCT_FILES, OPPORTUNITY_FILES]
+IMPORTS = [PRODUCT_FILES, OPPORTUNITY_FILES, LEAD_FILES]
 
 
 def create_app(settings: Settings | None = None, *, clock: Clock | None = None) -> FastAPI:
@@ -101,6 +112,8 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
             **EVIDENCE_INDEXES,
             **FUNNEL_INDEXES,
             **IMPORT_INDEXES,
+            **LEAD_INDEXES,
+            **LEAD_ASSIGNMENT_INDEXES,
             **TIMER_INDEXES,
         },
         reactions=REACTIONS,
@@ -125,6 +138,8 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
             approvals_router(DECISIONS),
             stand_ins,
             saved_views,
+            leads,
+            lead_assignment,
             view_parts,
             imports_router(IMPORTS),
             operations,

@@ -7,16 +7,20 @@ from contracts.pipeline import (
     approvals,
     contracts,
     deals,
+    leads,
     prices,
     process,
+    registrations,
     rhythm,
     views,
 )
 from contracts.pipeline.approvals import *  # noqa: F403
 from contracts.pipeline.contracts import *  # noqa: F403
 from contracts.pipeline.deals import *  # noqa: F403
+from contracts.pipeline.leads import *  # noqa: F403
 from contracts.pipeline.prices import *  # noqa: F403
 from contracts.pipeline.process import *  # noqa: F403
+from contracts.pipeline.registrations import *  # noqa: F403
 from contracts.pipeline.rhythm import *  # noqa: F403
 from contracts.pipeline.views import *  # noqa: F403
 
@@ -24,8 +28,10 @@ __all__ = [
     *approvals.__all__,
     *contracts.__all__,
     *deals.__all__,
+    *leads.__all__,
     *prices.__all__,
     *process.__all__,
-    *views.__all__,
+    *registrations.__all__,
     *rhythm.__all__,
+    *views.__all__,
 ]

@@ -6,14 +6,14 @@ from chassis import organisation
 from chassis.ids import new_id
 from chassis.names import core_of
 from chassis.organisation import Stamp
-from chassis.problems import CHINESE, ENGLISH, Duplicate, FieldError, ValidationFailed
+from chassis.problems import CHINESE, ENGLISH, FieldError, ValidationFailed
 from chassis.work import Work
 
 from customers.contacts.people import Vault
 from customers.contacts.store import CONTACTS
 from customers.records import queries
 from customers.records.duplicates import REFUSED_FROM, Candidate, Probe, candidates
-from customers.records.model import Customer
+from customers.records.model import Customer, CustomerExists
 from customers.records.store import CUSTOMERS, DOMAINS, PHONES
 
 
@@ -29,7 +29,7 @@ async def register_customer(
     """Bring a customer into the archive, owned by the caller unless another is named.
 
     Raises:
-        Duplicate: it exists; or may exist, and `is_forced` with a reason does not say otherwise.
+        CustomerExists: it does; or may, and `is_forced` with a reason does not say otherwise.
     """
     await work.scope("customers:write")
     post = await _owner(work, owner_id)
@@ -43,9 +43,18 @@ async def register_customer(
         duplicate_reason=reason if is_forced else None,
         **fields,
     )
+    return await admit(work, vault, customer, may_be_forced=is_forced and bool(reason))
+
+
+async def admit(work: Work, vault: Vault, customer: Customer, *, may_be_forced: bool) -> Customer:
+    """Into the archive, if nobody has it already; whoever asks for it.
+
+    Raises:
+        CustomerExists: it exists; or may exist, unless `may_be_forced`.
+    """
     await _require_known(work, customer)
     await _guard(work, customer)
-    await _require_new(work, vault, customer, may_be_forced=is_forced and bool(reason))
+    await _require_new(work, vault, customer, may_be_forced=may_be_forced)
     return work.add(CUSTOMERS, customer.register())
 
 
@@ -141,13 +150,14 @@ def probe_of(customer: Customer) -> Probe:
     )
 
 
-async def _duplicate(work: Work, candidate: Candidate, *, can_be_forced: bool) -> Duplicate:
+async def _duplicate(work: Work, candidate: Candidate, *, can_be_forced: bool) -> CustomerExists:
     """Whom to talk to; nothing of the record."""
     owner_id = candidate.customer.get("owner_id")
     names = await queries.names_of_staff(work.db, [owner_id])
     owner = {"id": owner_id, "name": names.get(owner_id or "")} if owner_id else None
     called = names.get(owner_id or "") or owner_id or "-"
-    return Duplicate(
+    return CustomerExists(
+        candidate.customer["_id"],
         {
             CHINESE: f"客户已存在，负责人：{called}"
             + ("；确为不同客户时请以 force 和 reason 说明" if can_be_forced else ""),

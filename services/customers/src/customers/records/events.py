@@ -4,7 +4,7 @@ import dataclasses
 
 from chassis.events import EventTable
 from contracts import customers as wire
-from contracts.values import CustomerId
+from contracts.values import CustomerId, LeadId
 
 from customers.records import model
 
@@ -20,7 +20,9 @@ def _registered(
     customer: model.Customer, fact: model.CustomerRegistered
 ) -> wire.CustomerRegistered:
     return wire.CustomerRegistered(
-        customer_id=CustomerId(customer.id), profile=_profile(fact.profile)
+        customer_id=CustomerId(customer.id),
+        profile=_profile(fact.profile),
+        lead_id=LeadId(fact.lead_id) if fact.lead_id else None,
     )
 
 

@@ -10,7 +10,15 @@ from typing import Any, ClassVar
 
 from chassis.credit_code import is_credit_code
 from chassis.facts import Aggregate, Fact
-from chassis.problems import CHINESE, ENGLISH, FieldError, Refused, Text, ValidationFailed
+from chassis.problems import (
+    CHINESE,
+    ENGLISH,
+    Duplicate,
+    FieldError,
+    Refused,
+    Text,
+    ValidationFailed,
+)
 from contracts.values import Money, Position
 
 
@@ -47,6 +55,14 @@ class RingOfParents(Refused):
         CHINESE: "集团关系不能成环",
         ENGLISH: "A customer cannot stand above itself",
     }
+
+
+class CustomerExists(Duplicate):
+    """Somebody has it already. `customer_id` is for ourselves, and told to nobody."""
+
+    def __init__(self, customer_id: str, detail: Text, members: dict[str, Any]) -> None:
+        super().__init__(detail, members=members)
+        self.customer_id = customer_id
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,6 +112,7 @@ class CustomerDescription:
 @dataclass(frozen=True, kw_only=True)
 class CustomerRegistered(Fact):
     profile: CustomerDescription
+    lead_id: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,6 +173,8 @@ class Customer(Aggregate):
     external_id: str | None = None
     proposed_position: Position | None = None
     """Where somebody first checked in, until an address gets its position."""
+    lead_id: str | None = None
+    """The lead 线索 that it came from."""
     duplicate_reason: str | None = None
     """Why it was registered although it looked like another one."""
 
@@ -197,7 +216,7 @@ class Customer(Aggregate):
             ValidationFailed: a field is not what it should be.
         """
         self._require_sound()
-        self.record(CustomerRegistered(profile=self.description), at=at)
+        self.record(CustomerRegistered(profile=self.description, lead_id=self.lead_id), at=at)
         return self
 
     def change(self, changes: dict[str, Any]) -> None:

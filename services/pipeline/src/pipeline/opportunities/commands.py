@@ -17,6 +17,7 @@ from pipeline.evidence.store import EVIDENCE, fact_of, facts_about
 from pipeline.holders import holder_for
 from pipeline.opportunities.model import (
     GateClosed,
+    Holder,
     Opportunity,
     open_opportunity,
     opportunity_id,
@@ -48,10 +49,17 @@ async def open_new_opportunity(
     work: Work, opening: Opening, values: dict[str, Any], *, today: date
 ) -> Opportunity:
     """A new deal, the caller's own unless another owner is named."""
+    holder = await holder_for(work, opening.owner_id or acting_staff(work), "opportunities:write")
+    return await open_for(work, holder, opening, values, today=today)
+
+
+async def open_for(
+    work: Work, holder: Holder, opening: Opening, values: dict[str, Any], *, today: date
+) -> Opportunity:
+    """A new deal of `holder`, whoever asks for it."""
     chosen = await newest(work.db, opening.template)
     if chosen is None:
         raise ValidationFailed(copies.unknown("/template", "流程模板", "process template"))
-    holder = await holder_for(work, opening.owner_id or acting_staff(work), "opportunities:write")
     await require_known(work, values)
     if opening.opened_on is not None and opening.opened_on > today:
         raise _wrong("/opened_on", "in-future", "不能晚于今天", "is after today")
