@@ -190,6 +190,37 @@ PROBLEMS: dict[str, Meaning] = {
         "没有待验收的交付；已验收的不再验收。",
         "No delivery waits for acceptance; what was accepted is not accepted again.",
     ),
+    "quote-issued": Meaning(
+        409,
+        "报价已发出，不能修改；可修订 (revise) 出下一版。",
+        "The quote was issued and is not changed any more; `revise` begins the next revision.",
+    ),
+    "quote-settled": Meaning(
+        409,
+        "报价当前状态不允许此操作；status 为当前状态。",
+        "The quote's state does not allow this; `status` is what it is now.",
+    ),
+    "quote-not-approved": Meaning(
+        409,
+        "报价未经审批，或审批后内容有变；请先提交审批 (submit)。",
+        "The quote is not approved, or was changed since: submit it first.",
+    ),
+    "exchange-rate-unknown": Meaning(
+        409,
+        "该日期及以前没有该币种的汇率；currency 与 on 说明是哪一个。请财务在 /exchange-rates 录入。",
+        "No exchange rate is known for `currency` on or before `on`; finance sets one at "
+        "/exchange-rates.",
+    ),
+    "tax-rate-ended": Meaning(
+        409,
+        "税率已终止，不能再次终止。",
+        "The tax rate has ended already.",
+    ),
+    "selling-entity-not-active": Meaning(
+        409,
+        "签约主体已停用，新单据不能使用。",
+        "The selling entity is out of use, so no new paper can name it.",
+    ),
     "product-withdrawn": Meaning(
         409,
         "产品已停售，不能用于新业务。",

@@ -25,6 +25,7 @@ READ_ACTIONS: dict[str, str] = {
     "product_floor": "products:read-floor",
     "product_cost": "products:read-cost",
     "selling_entity": "selling-entities:read",
+    "quote": "quotes:read",
     "tax_rate": "tax-rates:read",
     "exchange_rate": "exchange-rates:read",
     "process_template": "process-templates:read",

@@ -16,6 +16,7 @@ COLLECTIONS: dict[str, str] = {
     "contacts": "customers",
     "products": "pipeline",
     "tax-rates": "pipeline",
+    "quotes": "pipeline",
     "selling-entities": "pipeline",
     "exchange-rates": "pipeline",
     "process-templates": "pipeline",

@@ -32,6 +32,7 @@ OWNED = [
     "deal_clocks",
     "orders",
     "payments",
+    "quotes",
     "approvals",
     "stand_ins",
     "saved_views",

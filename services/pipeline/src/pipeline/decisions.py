@@ -7,7 +7,9 @@ itself: `approved`, `refused`, `returned` or `recalled`. A paper that has change
 
 from pipeline.approvals.commands import Decisions
 from pipeline.approvals.reviews import REVIEWS, review_decided
+from pipeline.quotes import commands as quotes
 
 DECISIONS: Decisions = {
     **dict.fromkeys(REVIEWS, review_decided),
+    quotes.KIND: quotes.take_decision,
 }

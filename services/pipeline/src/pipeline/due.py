@@ -5,6 +5,7 @@ from chassis.timers import Handler
 from pipeline.approvals import commands as approvals
 from pipeline.clocks import commands as clocks
 from pipeline.leads import giving
+from pipeline.quotes import commands as quotes
 
 TIMERS: dict[str, Handler] = {
     approvals.REMINDER: approvals.remind_approver,
@@ -15,4 +16,5 @@ TIMERS: dict[str, Handler] = {
     clocks.FOLLOW_UP: clocks.follow_up_is_due,
     giving.RESPONSE: giving.lapse_response,
     giving.LEAVER: giving.give_out_of_leaver,
+    quotes.EXPIRY: quotes.expire_quote,
 }

@@ -13,6 +13,7 @@ from pipeline.opportunities.events import EVENTS as OPPORTUNITIES
 from pipeline.orders.events import EVENTS as ORDERS
 from pipeline.payments.events import EVENTS as PAYMENTS
 from pipeline.products.events import EVENTS as PRODUCTS
+from pipeline.quotes.events import EVENTS as QUOTES
 from pipeline.rates.events import EVENTS as RATES
 from pipeline.saved_views.events import EVENTS as SAVED_VIEWS
 from pipeline.stand_ins.events import EVENTS as STAND_INS
@@ -28,6 +29,7 @@ EVENTS: EventTable = {
     **ENTITIES,
     **TAXES,
     **RATES,
+    **QUOTES,
     **OPPORTUNITIES,
     **DEAL_FACTS,
     **FOLLOW_UPS,

@@ -58,6 +58,8 @@ from pipeline.payments.store import PAYMENTS
 from pipeline.products.api import router as products
 from pipeline.products.imports import PRODUCT_FILES
 from pipeline.products.store import PRODUCT_COSTS, PRODUCT_FLOORS, PRODUCTS
+from pipeline.quotes.api import router as quotes
+from pipeline.quotes.store import QUOTES
 from pipeline.rates.api import router as rates
 from pipeline.rates.store import EXCHANGE_RATES
 from pipeline.reactions import REACTIONS
@@ -84,6 +86,7 @@ STORED: list[Stored[Any]] = [
     SELLING_ENTITIES,
     TAX_RATES,
     EXCHANGE_RATES,
+    QUOTES,
     OPPORTUNITIES,
     GATE_REFUSALS,
     DEAL_FACTS,
@@ -127,6 +130,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
             entities,
             taxes,
             rates,
+            quotes,
             funnel,  # before the deals: a board is not a deal's id
             clocks,  # before the follow-ups: what is missing is not a follow-up's id
             opportunities,

@@ -8,7 +8,7 @@ import msgspec
 
 from contracts.envelope import Event, event
 from contracts.pipeline.deals import ProductProfile
-from contracts.values import Money, ProductId
+from contracts.values import CustomerId, Money, OpportunityId, ProductId, StaffId
 
 __all__ = [
     "ExchangeRateCorrected",
@@ -18,6 +18,21 @@ __all__ = [
     "ProductCostChanged",
     "ProductFloorChanged",
     "ProductUpdated",
+    "QuoteAccepted",
+    "QuoteApproved",
+    "QuoteBearer",
+    "QuoteChanged",
+    "QuoteDrafted",
+    "QuoteExpired",
+    "QuoteOffer",
+    "QuoteRefused",
+    "QuoteRejected",
+    "QuoteReturned",
+    "QuoteRevised",
+    "QuoteSent",
+    "QuoteSubmitted",
+    "QuoteSuperseded",
+    "QuoteWithdrawn",
     "SellingEntityActivated",
     "SellingEntityChanged",
     "SellingEntityProfile",
@@ -183,3 +198,139 @@ class SellingEntityActivated(Event, frozen=True, kw_only=True):
     selling_entity_id: str
     code: str
     is_active: bool
+
+
+class QuoteBearer(msgspec.Struct, frozen=True, kw_only=True):
+    """Who bears a share of the discount: `us` or a `dealer`."""
+
+    bearer: str
+    share: Decimal
+    customer_id: CustomerId | None = None
+
+
+class QuoteOffer(msgspec.Struct, frozen=True, kw_only=True):
+    """What a quote offers; `total` is the sum of its lines without the optional ones."""
+
+    currency: str
+    lines: list[PaperLine]
+    whole_discount: Decimal = Decimal(0)
+    round_down_to: Decimal | None = None
+    bearers: list[QuoteBearer] = []
+    valid_until: date
+    terms: PaperTerms
+    selling_entity_id: str | None = None
+    is_formal: bool = False
+    total: TaxedAmount
+
+
+class _QuoteEvent(Event, frozen=True, kw_only=True):
+    quote_id: str
+    number: str
+    revision: int
+    customer_id: CustomerId
+    opportunity_id: OpportunityId | None
+
+
+@event("quote", "drafted")
+class QuoteDrafted(_QuoteEvent, frozen=True, kw_only=True):
+    title: str
+    owner_id: StaffId
+    offer: QuoteOffer
+
+
+@event("quote", "changed")
+class QuoteChanged(_QuoteEvent, frozen=True, kw_only=True):
+    """Its approval, asked for or given, is void."""
+
+    offer: QuoteOffer
+    previous: QuoteOffer
+    previous_status: str
+    changed: list[str]
+
+
+@event("quote", "submitted")
+class QuoteSubmitted(_QuoteEvent, frozen=True, kw_only=True):
+    """`fingerprint` is the same as long as price, quantity and terms are."""
+
+    fingerprint: str
+    total: TaxedAmount
+
+
+@event("quote", "approved")
+class QuoteApproved(_QuoteEvent, frozen=True, kw_only=True):
+    """`is_by_rule`: nobody had to be asked."""
+
+    fingerprint: str
+    approved_by: StaffId | None = None
+    is_by_rule: bool = False
+
+
+@event("quote", "refused")
+class QuoteRefused(_QuoteEvent, frozen=True, kw_only=True):
+    refused_by: StaffId | None
+    comment: str | None = None
+
+
+@event("quote", "returned")
+class QuoteReturned(_QuoteEvent, frozen=True, kw_only=True):
+    """A draft again; `outcome` is `returned`, `recalled` or `void`."""
+
+    outcome: str
+    returned_by: StaffId | None
+    comment: str | None = None
+
+
+@event("quote", "sent")
+class QuoteSent(_QuoteEvent, frozen=True, kw_only=True):
+    """To the customer, as it stands from then on."""
+
+    sent_on: date
+    owner_id: StaffId
+    offer: QuoteOffer
+
+
+@event("quote", "accepted")
+class QuoteAccepted(_QuoteEvent, frozen=True, kw_only=True):
+    """By the customer; without tax it is what the deal is worth."""
+
+    accepted_on: date
+    owner_id: StaffId
+    offer: QuoteOffer
+
+
+@event("quote", "rejected")
+class QuoteRejected(_QuoteEvent, frozen=True, kw_only=True):
+    """By the customer."""
+
+    reasons: list[str]
+    note: str | None = None
+    total: TaxedAmount
+
+
+@event("quote", "expired")
+class QuoteExpired(_QuoteEvent, frozen=True, kw_only=True):
+    """Its validity ended without an answer."""
+
+    total: TaxedAmount
+
+
+@event("quote", "withdrawn")
+class QuoteWithdrawn(_QuoteEvent, frozen=True, kw_only=True):
+    reason: str
+    previous_status: str
+
+
+@event("quote", "revised")
+class QuoteRevised(_QuoteEvent, frozen=True, kw_only=True):
+    """The next revision was begun, as a draft."""
+
+    previous_revision: int
+    previous_status: str
+    offer: QuoteOffer
+
+
+@event("quote", "superseded")
+class QuoteSuperseded(_QuoteEvent, frozen=True, kw_only=True):
+    """Another quote of the deal was accepted after it."""
+
+    superseded_by: str

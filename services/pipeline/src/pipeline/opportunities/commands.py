@@ -30,6 +30,7 @@ from pipeline.templates.model import Process
 from pipeline.templates.store import newest, process
 
 PAPERS = ("orders", "payments", "follow_ups", "gate_refusals", "deal_facts")
+PAPERS = ("orders", "payments", "follow_ups", "gate_refusals", "quotes")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -52,6 +52,19 @@ async def complete_lines(
     return completed
 
 
+async def require_products_sold(work: Work, lines: Sequence[PaperLine]) -> None:
+    """Raises ValidationFailed for each line whose product has been withdrawn."""
+    named = sorted({line.product_id for line in lines if line.product_id})
+    products = await work.find_many(PRODUCTS, named)
+    errors = [
+        copies.field_error(f"/lines/{place}/product_id", "withdrawn", "已停售", "is withdrawn")
+        for place, line in enumerate(lines)
+        if line.product_id and products[line.product_id].is_withdrawn
+    ]
+    if errors:
+        raise ValidationFailed(errors)
+
+
 def _completed(
     line: GivenLine, product: Product | None, price: Money, is_taxed: bool, rate: Decimal
 ) -> PaperLine:

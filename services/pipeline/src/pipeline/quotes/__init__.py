@@ -1,0 +1,1 @@
+"""Quotes 报价: revised, compared, approved, sent; accepted, rejected or expired."""
