@@ -207,7 +207,7 @@ PROBLEMS: dict[str, Meaning] = {
     ),
     "exchange-rate-unknown": Meaning(
         409,
-        "该日期及以前没有该币种的汇率；currency 与 on 说明是哪一个。请财务在 /exchange-rates 录入。",
+        "该日期及以前没有该币种的汇率 (currency, on)。请财务在 /exchange-rates 录入。",
         "No exchange rate is known for `currency` on or before `on`; finance sets one at "
         "/exchange-rates.",
     ),
