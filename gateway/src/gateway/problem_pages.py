@@ -175,6 +175,43 @@ PROBLEMS: dict[str, Meaning] = {
         "不能裁定自己的报备，也不能批准自己的延期；请上级处理。",
         "Nobody rules on a registration of their own, nor approves its extension; ask a superior.",
     ),
+    "credit-exceeded": Meaning(
+        409,
+        "超出客户（或集团）的信用额度；by 为超出金额。可先回款、申请临时额度或减少订货。",
+        "The credit limit of the customer or its group would be exceeded; `by` says by how much. "
+        "Collect a payment, ask for a temporary limit, or order less.",
+    ),
+    "credit-blocked": Meaning(
+        409,
+        "逾期天数超过政策，暂停下单和发货；回款后恢复。",
+        "Payments are overdue for longer than the policy allows: nothing is ordered or shipped "
+        "until they are paid.",
+    ),
+    "limit-settled": Meaning(
+        409,
+        "临时额度已批准、驳回、到期或撤销，不能再次处理。",
+        "The temporary limit was granted, refused, expired or revoked already.",
+    ),
+    "milestone-closed": Meaning(
+        409,
+        "回款节点已结清或已取消。",
+        "The payment milestone is settled or cancelled, or something of it is settled.",
+    ),
+    "milestone-overpaid": Meaning(
+        409,
+        "超过回款节点的未结金额；open 为未结金额。",
+        "It is more than the payment milestone leaves open; `open` says how much that is.",
+    ),
+    "payment-settled": Meaning(
+        409,
+        "回款的状态不允许此操作：未到期、已冲销、已退款或为历史数据。",
+        "The payment is not in a state for this: not matured, reversed, refunded, or history.",
+    ),
+    "payment-spent": Meaning(
+        409,
+        "超过回款的未分配金额；left 为剩余。",
+        "It is more than is left of the payment; `left` says how much that is.",
+    ),
     "order-settled": Meaning(
         409,
         "订单已交付或已取消，不能再更改。",

@@ -72,7 +72,8 @@ async def test_what_is_shipped_leaves_what_is_to_ship_until_the_shipment_is_reve
         "1",
         "66.67",
     )
-    assert events.types == ["order.shipped", "order.delivered", "order.shipment_reversed"]
+    told = [one for one in events.types if one.startswith("order.")]
+    assert told == ["order.shipped", "order.delivered", "order.shipment_reversed"]
     assert str(events.payloads(wire.OrderShipmentReversed)[0].parts[0].quantity) == "1"
 
 

@@ -26,6 +26,7 @@ class CustomerProfile(msgspec.Struct, frozen=True, kw_only=True):
     yearly_demand: Money | None = None
     credit_limit: Money | None = None
     credit_days: int | None = None
+    credit_terms: str = "own"
     is_reference: bool = False
     tags: list[str] = []
 

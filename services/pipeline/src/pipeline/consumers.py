@@ -37,6 +37,8 @@ OWNED = [
     "stand_ins",
     "saved_views",
     "leads",
+    "payment_milestones",
+    "temporary_credit_limits",
 ]
 """Collections whose records follow their owner into another team."""
 
@@ -65,6 +67,13 @@ async def on_customer(work: Work, event: CustomerTold) -> None:
             "collaborator_ids": list(profile.collaborator_ids),
             "external_id": profile.external_id,
             "group_parent_id": profile.group_parent_id,
+            "credit_terms": profile.credit_terms,
+            "credit_days": profile.credit_days,
+            "credit_limit": profile.credit_limit
+            and {
+                "amount": str(profile.credit_limit.amount),
+                "currency": profile.credit_limit.currency,
+            },
             "cores": [core],
             "pieces": pieces_of(core),
         }

@@ -20,6 +20,7 @@ INDEXES = {
         IndexModel([("credit_code", ASCENDING)], name="credit_code", sparse=True),
         IndexModel([("cores", ASCENDING)], name="cores"),
         IndexModel([("pieces", ASCENDING)], name="pieces"),
+        IndexModel([("group_parent_id", ASCENDING)], name="group"),
     ],
     CONTACTS: [IndexModel([("customer_id", ASCENDING)], name="customer")],
     VISITS: [],

@@ -4,7 +4,10 @@ from chassis.timers import Handler
 
 from pipeline.approvals import commands as approvals
 from pipeline.clocks import commands as clocks
+from pipeline.credit import limits
 from pipeline.leads import giving
+from pipeline.payment_milestones import commands as payment_milestones
+from pipeline.payments import commands as payments
 from pipeline.quotes import commands as quotes
 
 TIMERS: dict[str, Handler] = {
@@ -17,4 +20,8 @@ TIMERS: dict[str, Handler] = {
     giving.RESPONSE: giving.lapse_response,
     giving.LEAVER: giving.give_out_of_leaver,
     quotes.EXPIRY: quotes.expire_quote,
+    limits.EXPIRY_TIMER: limits.on_expiry,
+    payment_milestones.OVERDUE_TIMER: payment_milestones.on_overdue,
+    payment_milestones.DATE_TIMER: payment_milestones.on_date,
+    payments.MATURITY_TIMER: payments.on_maturity,
 }

@@ -4,6 +4,7 @@ from chassis.events import EventTable
 
 from pipeline.approval_matrices.events import EVENTS as APPROVAL_MATRICES
 from pipeline.approvals.events import EVENTS as APPROVALS
+from pipeline.credit.events import EVENTS as CREDIT
 from pipeline.deal_facts.events import EVENTS as DEAL_FACTS
 from pipeline.entities.events import EVENTS as ENTITIES
 from pipeline.follow_ups.events import EVENTS as FOLLOW_UPS
@@ -11,6 +12,7 @@ from pipeline.lead_assignment.events import EVENTS as LEAD_ASSIGNMENT
 from pipeline.leads.events import EVENTS as LEADS
 from pipeline.opportunities.events import EVENTS as OPPORTUNITIES
 from pipeline.orders.events import EVENTS as ORDERS
+from pipeline.payment_milestones.events import EVENTS as PAYMENT_MILESTONES
 from pipeline.payments.events import EVENTS as PAYMENTS
 from pipeline.products.events import EVENTS as PRODUCTS
 from pipeline.quotes.events import EVENTS as QUOTES
@@ -34,8 +36,10 @@ EVENTS: EventTable = {
     **DEAL_FACTS,
     **FOLLOW_UPS,
     **ORDERS,
+    **PAYMENT_MILESTONES,
     **PAYMENTS,
     **SAVED_VIEWS,
     **LEADS,
     **LEAD_ASSIGNMENT,
+    **CREDIT,
 }

@@ -26,6 +26,9 @@ from pipeline.approvals.store import INDEXES as APPROVAL_INDEXES
 from pipeline.clocks.api import router as clocks
 from pipeline.clocks.store import INDEXES as CLOCK_INDEXES
 from pipeline.consumers import SUBSCRIPTIONS
+from pipeline.credit.api import router as credit
+from pipeline.credit.store import INDEXES as CREDIT_INDEXES
+from pipeline.credit.store import POLICIES, TEMPORARY_LIMITS
 from pipeline.deal_facts.api import router as deal_facts
 from pipeline.deal_facts.store import DEAL_FACTS
 from pipeline.decisions import DECISIONS
@@ -53,6 +56,8 @@ from pipeline.opportunities.imports import OPPORTUNITY_FILES
 from pipeline.opportunities.store import GATE_REFUSALS, OPPORTUNITIES
 from pipeline.orders.api import router as orders
 from pipeline.orders.store import ORDERS
+from pipeline.payment_milestones.api import router as payment_milestones
+from pipeline.payment_milestones.store import PAYMENT_MILESTONES
 from pipeline.payments.api import router as payments
 from pipeline.payments.store import PAYMENTS
 from pipeline.products.api import router as products
@@ -68,6 +73,7 @@ from pipeline.saved_views.store import SAVED_VIEWS
 from pipeline.settings import Settings
 from pipeline.stand_ins.api import router as stand_ins
 from pipeline.stand_ins.store import STAND_INS
+from pipeline.statements.store import INDEXES as STATEMENT_INDEXES
 from pipeline.taxes.api import router as taxes
 from pipeline.taxes.store import TAX_RATES
 from pipeline.templates.api import router as templates
@@ -92,11 +98,14 @@ STORED: list[Stored[Any]] = [
     DEAL_FACTS,
     FOLLOW_UPS,
     ORDERS,
+    PAYMENT_MILESTONES,
     PAYMENTS,
     SAVED_VIEWS,
     LEADS,
     LEAD_RULES,
     LEAD_POLICIES,
+    TEMPORARY_LIMITS,
+    POLICIES,
 ]
 IMPORTS = [PRODUCT_FILES, OPPORTUNITY_FILES, LEAD_FILES]
 
@@ -112,11 +121,13 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
             **copies.INDEXES,
             **APPROVAL_INDEXES,
             **CLOCK_INDEXES,
+            **CREDIT_INDEXES,
             **EVIDENCE_INDEXES,
             **FUNNEL_INDEXES,
             **IMPORT_INDEXES,
             **LEAD_INDEXES,
             **LEAD_ASSIGNMENT_INDEXES,
+            **STATEMENT_INDEXES,
             **TIMER_INDEXES,
         },
         reactions=REACTIONS,
@@ -137,6 +148,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
             deal_facts,
             follow_ups,
             orders,
+            payment_milestones,
             payments,
             approval_matrices,
             approvals_router(DECISIONS),
@@ -144,6 +156,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
             saved_views,
             leads,
             lead_assignment,
+            credit,
             view_parts,
             imports_router(IMPORTS),
             operations,

@@ -13,7 +13,12 @@ def money_view(money: Money | None) -> dict[str, str] | None:
     """An amount as a decimal string with two places, and its currency."""
     if money is None:
         return None
-    return {"amount": str(money.amount.quantize(Decimal("0.01"))), "currency": money.currency}
+    return {"amount": decimal_view(money.amount), "currency": money.currency}
+
+
+def decimal_view(amount: Decimal) -> str:
+    """Two places, as amounts of a stated currency are shown."""
+    return str(amount.quantize(Decimal("0.01")))
 
 
 def line_view(line: Line) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from contracts.pipeline import (
     contracts,
     deals,
     leads,
+    money,
     prices,
     process,
     registrations,
@@ -18,6 +19,7 @@ from contracts.pipeline.approvals import *  # noqa: F403
 from contracts.pipeline.contracts import *  # noqa: F403
 from contracts.pipeline.deals import *  # noqa: F403
 from contracts.pipeline.leads import *  # noqa: F403
+from contracts.pipeline.money import *  # noqa: F403
 from contracts.pipeline.prices import *  # noqa: F403
 from contracts.pipeline.process import *  # noqa: F403
 from contracts.pipeline.registrations import *  # noqa: F403
@@ -29,6 +31,7 @@ __all__ = [
     *contracts.__all__,
     *deals.__all__,
     *leads.__all__,
+    *money.__all__,
     *prices.__all__,
     *process.__all__,
     *registrations.__all__,

@@ -425,6 +425,8 @@ class OrderCancelled(Event, frozen=True, kw_only=True):
 
 @event("payment", "received")
 class PaymentReceived(Event, frozen=True, kw_only=True):
+    """`status` is `pending` for a bill 承兑汇票 that is no money before `counts_on`."""
+
     payment_id: PaymentId
     customer_id: CustomerId
     order_id: OrderId | None
@@ -433,6 +435,9 @@ class PaymentReceived(Event, frozen=True, kw_only=True):
     amount: Money
     method: str
     received_on: date
+    contract_id: str | None = None
+    status: str = "received"
+    counts_on: date | None = None
 
 
 @event("process_template", "published")

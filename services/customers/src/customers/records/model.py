@@ -105,6 +105,7 @@ class CustomerDescription:
     yearly_demand: Money | None
     credit_limit: Money | None
     credit_days: int | None
+    credit_terms: str
     is_reference: bool
     tags: tuple[str, ...]
 
@@ -205,6 +206,7 @@ class Customer(Aggregate):
             yearly_demand=self.yearly_demand,
             credit_limit=self.credit_limit,
             credit_days=self.credit_days,
+            credit_terms=self.credit_terms,
             is_reference=self.is_reference,
             tags=tuple(self.tags),
         )

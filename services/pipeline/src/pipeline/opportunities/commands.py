@@ -30,6 +30,14 @@ from pipeline.templates.model import Process
 from pipeline.templates.store import newest, process
 
 PAPERS = ("orders", "payments", "follow_ups", "gate_refusals", "deal_facts", "quotes")
+PAPERS = (
+    "orders",
+    "payments",
+    "follow_ups",
+    "gate_refusals",
+    "deal_facts",
+    "payment_milestones",
+)
 
 
 @dataclass(frozen=True, kw_only=True)

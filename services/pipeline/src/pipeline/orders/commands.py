@@ -9,6 +9,7 @@ from chassis.work import Work
 
 from pipeline import copies
 from pipeline.access import acting_staff, reach
+from pipeline.credit.commands import note_order, require_credit
 from pipeline.evidence.commands import note_fact, withdraw_fact
 from pipeline.evidence.model import Evidence
 from pipeline.holders import holder_for
@@ -81,10 +82,15 @@ async def place_new_order(work: Work, given: NewOrder, *, today: date) -> Order:
         origin="import" if given.is_history else None,
         at=given.placed_at,
     )
+    if not given.is_history:
+        await require_credit(
+            work, customer_id, order.gross or order.total, at="order", order_id=order.id
+        )
     work.add(ORDERS, order)
     await note_fact(work, _evidence(work, order))
     if given.delivered_on is not None:
         order.deliver(given.delivered_on, at=given.delivered_at)
+    await note_order(work, order, placed_on)
     return order
 
 
@@ -92,6 +98,7 @@ async def cancel_order(work: Work, identifier: str, reason: str) -> Order:
     """What was not shipped; an order of which nothing was proves nothing any more."""
     order = await reach(work, ORDERS, identifier, "orders:write")
     order.cancel(reason)
+    await note_order(work, order, work.today)
     if order.status == CANCELLED:
         await withdraw_fact(work, evidence_id(order), order.position, "the order was cancelled")
     return order

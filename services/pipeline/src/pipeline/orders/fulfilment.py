@@ -8,6 +8,7 @@ from chassis.work import Work
 
 from pipeline import copies
 from pipeline.access import reach
+from pipeline.credit.commands import note_order, require_credit
 from pipeline.orders.model import Order, Part
 from pipeline.orders.store import ORDERS
 
@@ -25,7 +26,10 @@ async def ship_order(
     waybill: str | None = None,
 ) -> Order:
     order = await reach(work, ORDERS, identifier, FULFIL)
-    order.ship(_not_to_come(on, today, "/shipped_on"), parts, carrier=carrier, waybill=waybill)
+    day = _not_to_come(on, today, "/shipped_on")
+    await _require_credit(work, order)
+    order.ship(day, parts, carrier=carrier, waybill=waybill)
+    await note_order(work, order, day)
     return order
 
 
@@ -34,6 +38,7 @@ async def reverse_shipment(
 ) -> Order:
     order = await reach(work, ORDERS, identifier, FULFIL)
     order.reverse_shipment(reason, parts)
+    await note_order(work, order, work.today)
     return order
 
 
@@ -41,7 +46,11 @@ async def deliver_order(
     work: Work, identifier: str, parts: Sequence[Part], *, on: date | None, today: date
 ) -> Order:
     order = await reach(work, ORDERS, identifier, FULFIL)
-    order.deliver(_not_to_come(on, today, "/delivered_on"), parts)
+    day = _not_to_come(on, today, "/delivered_on")
+    if not order.is_shipped:
+        await _require_credit(work, order)
+    order.deliver(day, parts)
+    await note_order(work, order, day)
     return order
 
 
@@ -85,8 +94,23 @@ async def take_goods_back(
     today: date,
 ) -> Order:
     order = await reach(work, ORDERS, identifier, FULFIL)
-    order.take_back(_not_to_come(on, today, "/returned_on"), parts, outcome=outcome, reason=reason)
+    day = _not_to_come(on, today, "/returned_on")
+    order.take_back(day, parts, outcome=outcome, reason=reason)
+    await note_order(work, order, day)
     return order
+
+
+async def _require_credit(work: Work, order: Order) -> None:
+    """What leaves us is checked again; history is not in the account."""
+    if order.origin is None:
+        await require_credit(
+            work,
+            order.customer_id,
+            order.gross or order.total,
+            at="shipment",
+            order_id=order.id,
+            contract_id=order.contract_id,
+        )
 
 
 def _not_to_come(on: date | None, today: date, pointer: str) -> date:

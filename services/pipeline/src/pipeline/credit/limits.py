@@ -1,0 +1,108 @@
+"""Temporary limits 临时额度 and the policy: asked for, granted, ended by a timer or by somebody."""
+
+from datetime import date, timedelta
+
+from chassis import organisation
+from chassis.ids import new_id
+from chassis.problems import NotFound, ValidationFailed
+from chassis.timers import Timer, cancel_timer, set_timer
+from chassis.work import Work
+from contracts.values import Money
+
+from pipeline import copies
+from pipeline.access import reach
+from pipeline.credit import accounts
+from pipeline.credit.model import (
+    COMPANY,
+    CreditPolicy,
+    TemporaryLimit,
+    TemporaryLimitRequested,
+    default_policy,
+)
+from pipeline.credit.store import POLICIES, TEMPORARY_LIMITS
+from pipeline.moments import beginning_of
+
+EXPIRY_TIMER = "temporary_credit_limit.expiry"
+
+
+async def request_temporary_limit(
+    work: Work, *, customer_id: str, amount: Money, reason: str, expires_on: date
+) -> TemporaryLimit:
+    """For a customer within reach, or the group whose limit it shares.
+
+    Raises:
+        ValidationFailed: an unknown customer, a day that has passed.
+    """
+    scope = await work.scope("temporary-credit-limits:write")
+    known = await copies.customer(work, customer_id)
+    if known is None:
+        raise ValidationFailed(copies.unknown("/customer_id", "客户", "customer"))
+    stamp = await organisation.stamp(work, known.get("owner_id") or "")
+    record = known | {"team_id": stamp.team_id}
+    if not scope.allows(record):
+        raise NotFound("customer", customer_id)
+    if expires_on < work.today:
+        raise ValidationFailed(
+            copies.field_error("/expires_on", "in-past", "不能早于今天", "is before today")
+        )
+    limit = TemporaryLimit(
+        id=new_id(),
+        key=customer_id,
+        owner_id=known.get("owner_id"),
+        team_id=stamp.team_id,
+        region=stamp.region,
+        collaborator_ids=list(known.get("collaborator_ids") or []),
+        customer_id=customer_id,
+        holder_id=await accounts.holder_of(work, customer_id),
+        amount=amount,
+        reason=reason,
+        expires_on=expires_on,
+    )
+    limit.record(TemporaryLimitRequested())
+    work.add(TEMPORARY_LIMITS, limit)
+    day_after = beginning_of(expires_on + timedelta(days=1), work.company.timezone)
+    set_timer(work, EXPIRY_TIMER, limit.id, day_after)
+    return limit
+
+
+async def grant_temporary_limit(work: Work, limit: TemporaryLimit, by: str | None) -> None:
+    await work.guard(f"credit:{limit.holder_id}")
+    limit.grant(by)
+
+
+async def refuse_temporary_limit(work: Work, limit: TemporaryLimit, reason: str | None) -> None:
+    limit.refuse(reason)
+    cancel_timer(work, EXPIRY_TIMER, limit.id)
+
+
+async def revoke_temporary_limit(work: Work, identifier: str, reason: str) -> TemporaryLimit:
+    """It ends at once; what was ordered on it stays ordered."""
+    limit = await reach(work, TEMPORARY_LIMITS, identifier, "temporary-credit-limits:revoke")
+    await work.guard(f"credit:{limit.holder_id}")
+    limit.revoke(reason)
+    cancel_timer(work, EXPIRY_TIMER, limit.id)
+    return limit
+
+
+async def on_expiry(work: Work, timer: Timer) -> None:
+    limit = await work.find(TEMPORARY_LIMITS, timer.subject)
+    if limit is not None:
+        await work.guard(f"credit:{limit.holder_id}")
+        limit.expire(work.today)
+
+
+async def change_credit_policy(
+    work: Work,
+    *,
+    blocked_after_days: int | None,
+    bank_bill_counts: str,
+    commercial_bill_counts: str,
+) -> CreditPolicy:
+    await work.scope("credit-policies:write")
+    policy = await work.find(POLICIES, COMPANY) or work.add(POLICIES, default_policy())
+    policy.change(
+        blocked_after_days=blocked_after_days,
+        bank_bill_counts=bank_bill_counts,
+        commercial_bill_counts=commercial_bill_counts,
+    )
+    return policy
