@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from gateway.views import CUSTOMER_360, REP_TODAY
+from gateway.views import APPROVALS_INBOX, CUSTOMER_360, REP_TODAY
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -47,7 +47,7 @@ Services = dict[str, Behind]
 
 @pytest.fixture
 def services() -> Services:
-    """Four services that know every part of both views."""
+    """Four services that know every part of every view."""
 
     def knowing(*names: str) -> Behind:
         return Behind(
@@ -55,7 +55,11 @@ def services() -> Services:
         )
 
     return {
-        service: knowing(*CUSTOMER_360[service], *REP_TODAY.get(service, ()))
+        service: knowing(
+            *CUSTOMER_360[service],
+            *REP_TODAY.get(service, ()),
+            *APPROVALS_INBOX.get(service, ()),
+        )
         for service in CUSTOMER_360
     }
 
@@ -190,3 +194,20 @@ async def test_only_insights_is_told_to_wait_and_only_for_what_it_follows(
         "pipeline": None,
         "insights": "opportunity:1:2,order:5:6",
     }
+
+
+async def test_one_inbox_shows_what_waits_in_every_service(
+    gateway: Gateway, services: Services
+) -> None:
+    told = {"items": [{"kind": "quote"}], "count": 1}
+    services["pipeline"].parts["papers"] = {"status": 200, "body": told}
+    view = (await (await gateway.as_("rep")).get("/views/approvals-inbox")).json()
+    assert set(view) == {"papers", "visit_plans"}
+    assert view["papers"]["data"] == told
+    assert view["visit_plans"]["status"] == "missing", "field is away"
+    assert not services["customers"].asked
+
+
+async def test_an_account_that_is_nobody_s_has_no_inbox(gateway: Gateway) -> None:
+    await gateway.open_account("machine", "integrator")
+    assert (await (await gateway.as_("machine")).get("/views/approvals-inbox")).status_code == 403

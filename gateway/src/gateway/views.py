@@ -41,6 +41,7 @@ REP_TODAY = {
     "pipeline": ("follow_ups",),
     "insights": ("alerts", "kpis"),
 }
+APPROVALS_INBOX = {"pipeline": ("papers",), "field": ("visit_plans",)}
 # There may be none yet; that is an answer.
 _MAY_LACK = frozenset({"tier"})
 
@@ -97,6 +98,14 @@ async def rep_today(on_behalf: OnBehalf) -> Response:
     if on_behalf.caller.staff_id is None:
         raise Forbidden
     return _spliced(on_behalf, await _gather(on_behalf, REP_TODAY, "rep-today"))
+
+
+@router.get("/views/approvals-inbox")
+async def approvals_inbox(on_behalf: OnBehalf) -> Response:
+    """Whatever waits for one's decision, of every service in one shape, with its counts."""
+    if on_behalf.caller.staff_id is None:
+        raise Forbidden
+    return _spliced(on_behalf, await _gather(on_behalf, APPROVALS_INBOX, "approvals-inbox"))
 
 
 class Told(msgspec.Struct):

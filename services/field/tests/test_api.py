@@ -539,3 +539,20 @@ async def test_staff_and_teams_are_listed_in_pages(field: Running, path: str) ->
     ).json()
     assert len(first["items"]) == 2
     assert {one["id"] for one in first["items"]}.isdisjoint(one["id"] for one in rest["items"])
+
+
+async def test_submitted_plans_wait_in_the_inbox_of_the_direct_superior(
+    li: Client, boss: Client, other_boss: Client
+) -> None:
+    plan = await a_submitted_plan(li, TOMORROW)
+    own = await a_submitted_plan(boss, TOMORROW)
+    shown = (await boss.get("/views/approvals-inbox")).json()["visit_plans"]["body"]
+    assert [(one["id"], one["kind"]) for one in shown["items"]] == [(plan["id"], "visit_plan")]
+    assert own["id"] not in str(shown)
+    assert shown["count"] == 1
+    assert shown["items"][0]["due_at"] == "2026-03-03T01:00:00Z"
+    elsewhere = (await other_boss.get("/views/approvals-inbox")).json()["visit_plans"]
+    assert elsewhere["body"]["items"] == []
+    await done(boss, shown["items"][0]["commands"]["approve"].removeprefix("/api/v1"))
+    again = (await boss.get("/views/approvals-inbox")).json()["visit_plans"]["body"]
+    assert again["count"] == 0

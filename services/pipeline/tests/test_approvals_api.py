@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from chassis.clock import VirtualClock
-from chassis.testkit.running import Client, Running, published
+from chassis.testkit.running import Client, Published, Running, published
 from chassis.timers import Timers
 from contracts import pipeline as wire
 from httpx import Response
@@ -22,6 +22,10 @@ A_MATRIX: dict[str, Any] = {
 
 def slug(answer: Response) -> str:
     return str(answer.json()["type"]).removeprefix("/problems/")
+
+
+def of_approvals(events: Published) -> list[str]:
+    return [one for one in events.types if one.startswith("approval.")]
 
 
 async def a_deal(client: Client, worth: str = "100000.00", **values: Any) -> str:
@@ -256,21 +260,23 @@ async def test_late_approvers_are_reminded_then_their_superior_is_asked(
     clock.advance(timedelta(days=1))
     async with published(pipeline.db) as events:
         await timers.fire_due()
-    assert events.types == ["approval.reminded"]
+    assert of_approvals(events) == ["approval.reminded"]
     clock.advance(timedelta(days=2))
     async with published(pipeline.db) as events:
         await timers.fire_due()
-    assert events.types == ["approval.escalated"]
+    assert of_approvals(events) == ["approval.escalated"]
     read = (await director.get(f"/approvals/{review['id']}")).json()
     assert (read["waiting_for"], read["steps"][0]["asked_as"]) == ("director", "escalated")
     assert slug(await boss.post(f"/approvals/{review['id']}/approve", json={})) == "not-your-turn"
     clock.advance(timedelta(days=7))
     async with published(pipeline.db) as events:
         await timers.fire_due()
-    assert set(events.types) == {"approval.reminded"}  # nobody is above the director
+    assert set(of_approvals(events)) == {"approval.reminded"}  # nobody is above the director
     await director.post(f"/approvals/{review['id']}/approve", json={})
     clock.advance(timedelta(days=30))
-    assert await timers.fire_due() == 0
+    async with published(pipeline.db) as events:
+        await timers.fire_due()
+    assert not of_approvals(events)
 
 
 async def test_a_stand_in_decides_in_ones_place_while_it_lasts(
@@ -390,3 +396,21 @@ async def test_a_review_that_the_matrix_asks_nobody_about_goes_to_the_superior(
     rep, *_ = people(pipeline)
     await pipeline.client.post("/approval-matrices", json={"kind": "bid_review", "rows": []})
     assert (await a_review(rep))["waiting_for"] == "boss"
+
+
+async def test_an_inbox_shows_what_waits_longest_first_and_counts_it(
+    pipeline: Running, clock: VirtualClock
+) -> None:
+    rep, boss, _ = people(pipeline)
+    first = await a_review(rep)
+    clock.advance(timedelta(minutes=5))
+    await a_review(rep, kind="evaluation")
+    shown = (await boss.get("/views/approvals-inbox")).json()["papers"]
+    assert shown["body"]["count"] == 2
+    item = shown["body"]["items"][0]
+    assert (item["id"], item["kind"]) == (first["id"], "bid_review")
+    assert (await boss.post(item["commands"]["approve"].removeprefix("/api/v1"), json={})).json()[
+        "status"
+    ] == "approved"
+    assert (await boss.get("/views/approvals-inbox")).json()["papers"]["body"]["count"] == 1
+    assert (await rep.get("/views/approvals-inbox")).json()["papers"]["body"]["count"] == 0

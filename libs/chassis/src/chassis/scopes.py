@@ -116,20 +116,24 @@ class Tree:
         self._children: dict[str | None, list[str]] = {}
         self._led: dict[str, list[str]] = {}
         self._team_of: dict[str, str | None] = {}
+        self._leader_of: dict[str, str] = {}
 
     async def refresh(self) -> None:
         if time.monotonic() - self._read_at < TREE_SECONDS:
             return
         children: dict[str | None, list[str]] = defaultdict(list)
         led: dict[str, list[str]] = defaultdict(list)
+        leader_of: dict[str, str] = {}
         async for team in self._db["team_copy"].find({}, {"parent_id": 1, "leader_id": 1}):
             children[team.get("parent_id")].append(team["_id"])
             if team.get("leader_id"):
                 led[team["leader_id"]].append(team["_id"])
+                leader_of[team["_id"]] = team["leader_id"]
         team_of: dict[str, str | None] = {}
         async for staff in self._db["staff_copy"].find({}, {"team_id": 1}):
             team_of[staff["_id"]] = staff.get("team_id")
         self._children, self._led, self._team_of = children, led, team_of
+        self._leader_of = leader_of
         self._read_at = time.monotonic()
 
     def forget(self) -> None:
@@ -144,6 +148,27 @@ class Tree:
         """The staff whose own team is one of `team_ids`."""
         await self.refresh()
         return {staff for staff, team in self._team_of.items() if team in team_ids}
+
+    async def reports(self, staff_id: str) -> set[str]:
+        """Those whose direct superior this is: in the teams led, and leaders of those under them.
+
+        A team that nobody leads belongs to whoever leads the one above it.
+        """
+        await self.refresh()
+        waiting, teams, found = list(self._led.get(staff_id, ())), set[str](), set[str]()
+        while waiting:
+            team = waiting.pop()
+            if team in teams:
+                continue
+            teams.add(team)
+            for child in self._children.get(team, ()):
+                leader = self._leader_of.get(child)
+                if leader is None:
+                    waiting.append(child)
+                elif leader != staff_id:
+                    found.add(leader)
+        found |= {one for one, team_id in self._team_of.items() if team_id in teams}
+        return found - {staff_id}
 
     async def below(self, staff_id: str) -> frozenset[str]:
         """The teams that somebody leads, with all under them; own team's, if leading none."""

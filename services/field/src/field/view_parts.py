@@ -6,11 +6,12 @@ from chassis.view_parts import gathered
 from fastapi import APIRouter, Response
 
 from field.teams.api import Id
-from field.visit_plans.api import Policy, list_visit_plans
+from field.visit_plans.api import Policy, list_inbox, list_visit_plans
 from field.visits.api import list_visits
 
 router = APIRouter(include_in_schema=False)
 LISTED = 20
+INBOX = 50
 
 
 @router.get("/views/customer-360/{customer_id}")
@@ -19,6 +20,12 @@ async def customer_360(customer_id: Id, reader: Reader) -> Response:
     return await gathered(
         reader, {"visits": list_visits(reader, customer_id=customer_id, limit=LISTED)}
     )
+
+
+@router.get("/views/approvals-inbox")
+async def approvals_inbox(reader: Reader, policy: Policy) -> Response:
+    """Visit plans of one's own people that wait to be decided."""
+    return await gathered(reader, {"visit_plans": list_inbox(reader, policy, limit=INBOX)})
 
 
 @router.get("/views/rep-today")

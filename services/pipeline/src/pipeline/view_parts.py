@@ -7,6 +7,7 @@ from chassis.door import Reader
 from chassis.view_parts import gathered
 from fastapi import APIRouter, Response
 
+from pipeline.approvals.api import list_inbox
 from pipeline.follow_ups.api import list_follow_ups
 from pipeline.moments import beginning_of
 from pipeline.opportunities.api import list_opportunities
@@ -16,6 +17,7 @@ from pipeline.requests import IdPath
 
 router = APIRouter(include_in_schema=False)
 LISTED = 10
+INBOX = 50
 
 
 @router.get("/views/customer-360/{customer_id}")
@@ -30,6 +32,12 @@ async def customer_360(customer_id: IdPath, reader: Reader) -> Response:
             "payments": list_payments(reader, customer_id=customer_id, limit=LISTED),
         },
     )
+
+
+@router.get("/views/approvals-inbox")
+async def approvals_inbox(reader: Reader) -> Response:
+    """Papers that wait for one's decision, or for that of somebody one stands in for."""
+    return await gathered(reader, {"papers": list_inbox(reader, limit=INBOX)})
 
 
 @router.get("/views/rep-today")

@@ -1,11 +1,12 @@
 """The HTTP door of visit plans. Fields are called as on the form 每日拜访计划表."""
 
 import dataclasses
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
 from chassis.door import Door, Reader
 from chassis.http import BatchIn, RequestModel
+from chassis.inbox import Waiting, commands_of, inbox
 from chassis.mongo import Database
 from chassis.work import Work
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -139,6 +140,15 @@ async def list_visit_plans(
     return reader.page(shown, found.next_cursor)
 
 
+async def list_inbox(reader: Reader, policy: Policy, *, limit: int) -> Response:
+    """Plans that wait for the caller as their owner's direct superior, the next days' first."""
+    condition = await queries.to_decide(reader)
+    plans = await queries.submitted(reader.db, condition, limit=limit)
+    names = await names_of(reader.db, [], [plan.staff_id for plan in plans])
+    items = [_waiting(plan, names, policy, reader.caller.staff_id) for plan in plans]
+    return reader.show(inbox(items, await queries.counted(reader.db, condition)))
+
+
 @router.post("/visit-plans", status_code=201)
 async def draft_visit_plan(body: VisitPlanIn, door: Door, policy: Policy) -> Response:
     async def draft(work: Work) -> VisitPlan:
@@ -218,6 +228,23 @@ async def reject_visit_plan(plan_id: Id, body: Rejection, door: Door, policy: Po
     return await door.run(
         lambda work: commands.reject_visit_plan(work, plan_id, body.comment),
         shown=_shown(policy),
+    )
+
+
+def _waiting(plan: VisitPlan, names: Names, policy: FieldPolicy, staff_id: str | None) -> Waiting:
+    path = f"/api/v1/visit-plans/{plan.id}"
+    return Waiting(
+        id=plan.id,
+        kind="visit_plan",
+        title=f"拜访计划 {plan.on} · {names.staff.get(plan.staff_id) or plan.staff_id}",
+        about=f"visit_plan:{plan.id}",
+        owner_id=plan.staff_id,
+        requested_by=plan.staff_id,
+        waiting_for=staff_id,
+        since=plan.submitted_at,
+        due_at=policy.decisions_are_due(plan.on).astimezone(UTC),
+        path=path,
+        commands=commands_of(path, ("approve", "change", "reject")),
     )
 
 

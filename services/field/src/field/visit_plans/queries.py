@@ -3,12 +3,39 @@
 from datetime import date
 from typing import Any
 
-from chassis.mongo import Database
+from chassis.door import Reading
+from chassis.inbox import COUNTED_UP_TO
+from chassis.mongo import Database, Document
 from chassis.pages import Page, page
 from chassis.scopes import Scope
 
-from field.visit_plans.model import VisitPlan
+from field.visit_plans.model import PlanStatus, VisitPlan
 from field.visit_plans.store import VISIT_PLANS
+
+
+async def to_decide(reader: Reading) -> Document:
+    """Handed in by those whose direct superior the caller is, as far as they may approve."""
+    scope = await reader.scope("visit-plans:approve")
+    staff_id = reader.caller.staff_id
+    reports = await reader.core.tree.reports(staff_id) if staff_id else set()
+    mine = {"owner_id": {"$in": sorted(reports)}, "status": PlanStatus.SUBMITTED.value}
+    return {"$and": [scope.filter(), mine]}
+
+
+async def submitted(db: Database, condition: Document, *, limit: int) -> list[VisitPlan]:
+    found = await page(
+        db[VISIT_PLANS.collection],
+        condition,
+        sort="on",
+        is_descending=False,
+        limit=limit,
+        decode=VISIT_PLANS.aggregate,
+    )
+    return found.items
+
+
+async def counted(db: Database, condition: Document) -> int:
+    return await db[VISIT_PLANS.collection].count_documents(condition, limit=COUNTED_UP_TO)
 
 
 async def list_visit_plans(

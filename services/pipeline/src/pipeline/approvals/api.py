@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from chassis.door import Commanding, Door, Reader
 from chassis.http import RequestModel
+from chassis.inbox import inbox
 from chassis.pages import page
 from chassis.work import Work
 from fastapi import APIRouter, Query, Response
@@ -14,7 +15,7 @@ from pipeline.approvals import commands, queries, reviews
 from pipeline.approvals.commands import Decisions
 from pipeline.approvals.model import Approval
 from pipeline.approvals.store import APPROVALS
-from pipeline.approvals.views import approval_view, inbox_item
+from pipeline.approvals.views import approval_view, waiting
 from pipeline.requests import Cursor, Identifier, IdPath, IdQuery, Limit, Reason
 
 Comment = Annotated[str | None, Field(max_length=1000)]
@@ -74,12 +75,8 @@ async def list_inbox(reader: Reader, *, limit: int) -> Response:
         limit=limit,
         decode=APPROVALS.aggregate,
     )
-    return reader.show(
-        {
-            "items": [inbox_item(one) for one in found.items],
-            "count": await queries.counted(reader, condition),
-        }
-    )
+    count = await queries.counted(reader, condition)
+    return reader.show(inbox([waiting(one) for one in found.items], count))
 
 
 def router(decisions: Decisions) -> APIRouter:

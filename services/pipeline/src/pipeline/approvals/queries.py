@@ -4,14 +4,13 @@ from datetime import date
 
 from chassis.clock import local_date
 from chassis.door import Reading
+from chassis.inbox import COUNTED_UP_TO
 from chassis.mongo import Document
 from chassis.problems import NotFound
 
 from pipeline.approvals.model import OPEN, Approval
 from pipeline.approvals.store import APPROVALS
 from pipeline.stand_ins.store import stood_in_for
-
-COUNTED_UP_TO = 1000
 
 
 async def seen(reader: Reading, identifier: str) -> Approval:

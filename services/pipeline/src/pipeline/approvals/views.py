@@ -3,8 +3,12 @@
 from datetime import datetime
 from typing import Any
 
-from pipeline.approvals.model import OPEN, Approval, Step
+from chassis.inbox import Waiting, commands_of
+
+from pipeline.approvals.model import Approval, Step
 from pipeline.views import money_view
+
+VERBS = ("approve", "refuse", "return", "pass-on", "add-approver")
 
 
 def approval_view(approval: Approval, *, shows_margin: bool) -> dict[str, Any]:
@@ -43,25 +47,23 @@ def approval_view(approval: Approval, *, shows_margin: bool) -> dict[str, Any]:
     }
 
 
-def inbox_item(approval: Approval) -> dict[str, Any]:
-    """One line of an inbox: the same shape whichever service it waits in."""
+def waiting(approval: Approval) -> Waiting:
+    """One line of somebody's inbox."""
     path = f"/api/v1/approvals/{approval.id}"
-    is_open = approval.status == OPEN
-    verbs = ("approve", "refuse", "return", "pass-on", "add-approver") if is_open else ()
-    return {
-        "id": approval.id,
-        "kind": approval.kind,
-        "title": approval.paper.title,
-        "about": f"{approval.kind}:{approval.paper_id}",
-        "owner_id": approval.paper.owner_id,
-        "requested_by": approval.requested_by,
-        "waiting_for": approval.waiting_for,
-        "since": _since(approval),
-        "due_at": approval.due_at,
-        "amount": money_view(approval.paper.amount),
-        "path": path,
-        "commands": {verb: f"{path}/{verb}" for verb in verbs},
-    }
+    return Waiting(
+        id=approval.id,
+        kind=approval.kind,
+        title=approval.paper.title,
+        about=f"{approval.kind}:{approval.paper_id}",
+        owner_id=approval.paper.owner_id,
+        requested_by=approval.requested_by,
+        waiting_for=approval.waiting_for,
+        since=_since(approval),
+        due_at=approval.due_at,
+        amount=money_view(approval.paper.amount),
+        path=path,
+        commands=commands_of(path, VERBS),
+    )
 
 
 def _since(approval: Approval) -> datetime | None:
