@@ -39,6 +39,7 @@ OWNED = [
     "leads",
     "payment_milestones",
     "temporary_credit_limits",
+    "registrations",
 ]
 """Collections whose records follow their owner into another team."""
 

@@ -9,6 +9,7 @@ from pipeline.leads import giving
 from pipeline.payment_milestones import commands as payment_milestones
 from pipeline.payments import commands as payments
 from pipeline.quotes import commands as quotes
+from pipeline.registrations import commands as registrations
 
 TIMERS: dict[str, Handler] = {
     approvals.REMINDER: approvals.remind_approver,
@@ -24,4 +25,5 @@ TIMERS: dict[str, Handler] = {
     payment_milestones.OVERDUE_TIMER: payment_milestones.on_overdue,
     payment_milestones.DATE_TIMER: payment_milestones.on_date,
     payments.MATURITY_TIMER: payments.on_maturity,
+    registrations.EXPIRY: registrations.lapse_registration,
 }

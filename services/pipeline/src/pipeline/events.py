@@ -17,6 +17,7 @@ from pipeline.payments.events import EVENTS as PAYMENTS
 from pipeline.products.events import EVENTS as PRODUCTS
 from pipeline.quotes.events import EVENTS as QUOTES
 from pipeline.rates.events import EVENTS as RATES
+from pipeline.registrations.events import EVENTS as REGISTRATIONS
 from pipeline.saved_views.events import EVENTS as SAVED_VIEWS
 from pipeline.stand_ins.events import EVENTS as STAND_INS
 from pipeline.taxes.events import EVENTS as TAXES
@@ -42,4 +43,5 @@ EVENTS: EventTable = {
     **LEADS,
     **LEAD_ASSIGNMENT,
     **CREDIT,
+    **REGISTRATIONS,
 }

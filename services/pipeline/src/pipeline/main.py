@@ -68,6 +68,9 @@ from pipeline.quotes.store import QUOTES
 from pipeline.rates.api import router as rates
 from pipeline.rates.store import EXCHANGE_RATES
 from pipeline.reactions import REACTIONS
+from pipeline.registrations.api import router as registrations
+from pipeline.registrations.store import POLICIES as REGISTRATION_POLICIES
+from pipeline.registrations.store import REGISTRATIONS
 from pipeline.saved_views.api import router as saved_views
 from pipeline.saved_views.store import SAVED_VIEWS
 from pipeline.settings import Settings
@@ -106,6 +109,8 @@ STORED: list[Stored[Any]] = [
     LEAD_POLICIES,
     TEMPORARY_LIMITS,
     POLICIES,
+    REGISTRATIONS,
+    REGISTRATION_POLICIES,
 ]
 IMPORTS = [PRODUCT_FILES, OPPORTUNITY_FILES, LEAD_FILES]
 
@@ -157,6 +162,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
             leads,
             lead_assignment,
             credit,
+            registrations,
             view_parts,
             imports_router(IMPORTS),
             operations,

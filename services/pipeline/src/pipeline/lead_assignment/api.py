@@ -117,14 +117,14 @@ async def withdraw_rule(rule_id: IdPath, door: Door) -> Response:
 
 
 @router.get("/lead-policy")
-async def read_policy(reader: Reader) -> Response:
+async def read_lead_policy(reader: Reader) -> Response:
     await reader.scope("lead-policy:read")
     policy = await reader.find(POLICIES, POLICY_ID) or default_policy()
     return reader.show(policy_view(policy), version=policy.version)
 
 
 @router.patch("/lead-policy")
-async def change_policy(body: PolicyChange, door: Door) -> Response:
+async def change_lead_policy(body: PolicyChange, door: Door) -> Response:
     """It holds for clocks that start from now on."""
     changes = body.model_dump(exclude_unset=True)
     return await door.run(lambda work: commands.change_policy(work, changes), shown=policy_view)
