@@ -1,5 +1,6 @@
 """Any sequence of commands: there is no path around a gate, and history tells the whole deal."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -13,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from pipeline.evidence.model import Evidence, Findings, Met
 from pipeline.opportunities import model
 from pipeline.opportunities.model import Holder, Opportunity, open_opportunity
-from pipeline.templates.model import PROOF_KINDS, Process
+from pipeline.templates.model import PROOF_KINDS, Milestone, Process, require_finishable
 from pipeline.templates.store import shipped
 
 START = datetime(2026, 3, 2, 1, tzinfo=UTC)
@@ -26,16 +27,19 @@ class Deals(RuleBasedStateMachine):
 
     deal: Opportunity
     known: Process
+    others: list[Process]
 
     @initialize(
         template=st.sampled_from(["project", "standard", "simple"]), stage=st.integers(1, 8)
     )
     def opened(self, template: str, stage: int) -> None:
         self.known = shipped(template, 1)
+        self.others = newer_versions(self.known)
         furthest = self.known.rules.enter_up_to or self.known.last_open_stage
         self.now = START
         self.met: dict[str, str] = {}
         self.lost_proof: set[str] = set()
+        self.owed: set[str] = set()
         self.facts_given: list[Evidence] = []
         self.deal = open_opportunity(
             self.known,
@@ -113,9 +117,53 @@ class Deals(RuleBasedStateMachine):
         self.met.setdefault(code, "waived")
         self.lost_proof.discard(code)
 
-    @rule(number=st.integers(1, 8))
-    def the_buyer_moves(self, number: int) -> None:
-        self.attempt(lambda: self.deal.set_buyer_stage(self.known, number, "fact:1:1"))
+    @rule()
+    def the_next_gate_is_waived(self) -> None:
+        to_stage = self.deal.stage + 1
+        if self.deal.status != "open" or to_stage > self.known.last_open_stage:
+            return
+        codes = [one.milestone.code for one in self.deal.standing(self.known, to_stage)]
+        self.deal.waive(self.known, codes, by="boss", reason="because", now=self.now)
+        for code in codes:
+            self.met.setdefault(code, "waived")
+            self.lost_proof.discard(code)
+
+    @rule(number=st.integers(1, 8), fact=st.integers(1, 3))
+    def the_buyer_moves(self, number: int, fact: int) -> None:
+        told = f"fact:{fact}:1"
+        self.attempt(lambda: self.deal.set_buyer_stage(self.known, number, told))
+
+    @precondition(lambda self: self.others)
+    @rule(data=st.data())
+    def goes_on_by_a_newer_version(self, data: st.DataObject) -> None:
+        """Nobody gets further by it, and what the newer version asks for behind is owed."""
+        new = data.draw(st.sampled_from(self.others))
+        here = self.known.stage(self.deal.stage).code
+        named = data.draw(st.sampled_from([stage.code for stage in new.stages]))
+        before, old, was_met = self.deal.stage, self.known, dict(self.met)
+        if not self.attempt(
+            lambda: self.deal.change_version(old, new, {here: named}, now=self.now)
+        ):
+            return
+        self.known = new
+        self.others = [other for other in self.others if other.version > new.version]
+        stood_at = {stage.code for stage in old.stages[: before - 1]}
+        survivors = [stage.number for stage in new.stages if stage.code in stood_at]
+        if new.stage_called(here) is None:
+            assert self.deal.stage <= max(survivors, default=0) + 1
+        else:
+            assert new.stage(self.deal.stage).code == here
+        asks = {m.code: (m.proof, m.conditions) for _, m in new.winning(1)}
+        asked = {m.code: (m.proof, m.conditions) for _, m in old.winning(1)}
+        self.met = {code: proof for code, proof in was_met.items() if asks.get(code) == asked[code]}
+        self.lost_proof &= asks.keys()
+        passed = {m.code for _, m in old.gates(1, before) if asks.get(m.code) == asked[m.code]}
+        self.owed = {
+            m.code
+            for _, m in new.gates(1, self.deal.stage)
+            if m.code not in self.met and m.code not in passed - self.owed
+        }
+        assert set(self.deal.owed) == self.owed
 
     @rule(to_stage=st.integers(1, 9))
     def advanced(self, to_stage: int) -> None:
@@ -198,10 +246,20 @@ class Deals(RuleBasedStateMachine):
     def require_passed(self, before: int, after: int) -> None:
         asked = {milestone.code for _, milestone in self.known.gates(before, after)}
         assert asked <= self.met.keys()
+        assert self.owed <= self.met.keys()
         assert not self.lost_proof
         rules = self.known.rules
         if rules.buyer_lag_from is not None and after > rules.buyer_lag_from:
+            assert self.deal.buyer_stage_doubt is None
             assert (self.deal.buyer_stage or 0) >= after - rules.buyer_lag
+
+    @invariant()
+    def seller_and_buyer_far_apart_are_told(self) -> None:
+        if not hasattr(self, "deal"):
+            return
+        gap = self.deal.misalignment
+        far = gap is not None and abs(gap) >= self.known.rules.misaligned_from
+        assert self.deal.is_misaligned == far
 
     @invariant()
     def history_equals_replay(self) -> None:
@@ -217,6 +275,8 @@ class Deals(RuleBasedStateMachine):
             "won_amount": self.deal.won_amount,
             "is_parked": self.deal.is_parked,
             "buyer_stage": self.deal.buyer_stage,
+            "is_misaligned": self.deal.is_misaligned,
+            "version": self.deal.template_version,
             "met": {code for code, held in self.deal.milestones.items() if held.is_met},
         }
         assert told["met"] == set(self.met)
@@ -224,7 +284,14 @@ class Deals(RuleBasedStateMachine):
 
 def replayed(history: list[Any], known: Process) -> dict[str, Any]:
     """The deal as somebody knows it who has read nothing but its facts."""
-    deal: dict[str, Any] = {"closed_on": None, "won_amount": None, "is_parked": False, "met": set()}
+    deal: dict[str, Any] = {
+        "closed_on": None,
+        "won_amount": None,
+        "is_parked": False,
+        "is_misaligned": False,
+        "version": 1,
+        "met": set(),
+    }
     for fact in history:
         match fact:
             case model.OpportunityOpened():
@@ -247,6 +314,15 @@ def replayed(history: list[Any], known: Process) -> dict[str, Any]:
                 deal["met"].discard(fact.milestone)
             case model.GateWaived():
                 deal["met"] |= set(fact.milestones)
+            case model.MisalignmentChanged():
+                deal["is_misaligned"] = fact.is_misaligned
+            case model.TemplateVersionChanged():
+                deal |= {
+                    "stage": fact.stage.number,
+                    "buyer_stage": fact.buyer_stage,
+                    "version": fact.version,
+                }
+                deal["met"] -= set(fact.dropped)
             case model.StageAdvanced() | model.StageMovedBack():
                 deal["stage"] = fact.stage.number
             case model.OpportunityWon():
@@ -271,5 +347,33 @@ def replayed(history: list[Any], known: Process) -> dict[str, Any]:
     return deal
 
 
+def newer_versions(first: Process) -> list[Process]:
+    """The second asks otherwise here and there; the third has lost a stage for a new one."""
+    stages = [
+        replace(
+            stage,
+            gate=[
+                *(replace(one, proof="terms_agreed", conditions={}) for one in stage.gate[:1]),
+                *stage.gate[1:],
+                *([EXTRA] if stage.number == 2 else []),
+            ],
+        )
+        if stage.number < first.won_stage
+        else stage
+        for stage in first.stages
+    ]
+    second = replace(first, version=2, stages=stages)
+    renamed = [
+        replace(stage, code="brand_new", gate=[NEW]) if stage.number == 3 else stage
+        for stage in first.stages
+    ]
+    third = replace(first, version=3, stages=renamed)
+    for known in (second, third):
+        require_finishable(known)
+    return [second, third]
+
+
+EXTRA = Milestone(code="extra", zh="新增", en="Extra", proof="shortlisted")
+NEW = Milestone(code="new", zh="新", en="New", proof="proposal_sent")
 TestDeals = Deals.TestCase
 TestDeals.settings = settings(max_examples=120, stateful_step_count=40, deadline=None)

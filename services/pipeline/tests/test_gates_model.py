@@ -1,7 +1,9 @@
 """Gates: what proves a milestone, what blocks a move, what a superior may waive."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from itertools import permutations
 from typing import Any
 
 import pytest
@@ -10,21 +12,25 @@ from chassis.problems import ValidationFailed
 from contracts.values import Money
 from pipeline.evidence.model import Evidence, Findings, Met
 from pipeline.opportunities.model import (
+    BuyerStageDoubted,
     ExpectedCloseChanged,
     GateClosed,
     Holder,
     MilestoneInvalidated,
     MilestoneProven,
+    MisalignmentChanged,
     MoveNotAllowed,
     Opportunity,
     OpportunityClosed,
     OpportunityUpdated,
     StageAdvanced,
     WaivedByOneself,
+    WaiversExhausted,
     open_opportunity,
     record_refusal,
 )
 from pipeline.products.model import Line
+from pipeline.templates.model import Milestone, Process, require_finishable
 from pipeline.templates.store import shipped
 
 NOW = datetime(2026, 3, 2, 1, tzinfo=UTC)
@@ -353,3 +359,108 @@ def test_a_contract_counts_before_a_quote_and_both_before_an_estimate() -> None:
     assert (deal.terms.amount, deal.terms.amount_source) == (worth("90.00"), "quote")
     deal.take_amount("quote", None)
     assert (deal.terms.amount, deal.terms.amount_source) == (worth("100.00"), "estimate")
+
+
+def ordered(*, most_waivers: int | None = None, is_waivable: bool = True) -> Process:
+    """A process whose offer counts only after the needs, and these after the contact."""
+
+    def milestone(code: str, proof: str, *after: str) -> Milestone:
+        return Milestone(
+            code=code, zh=code, en=code, proof=proof, after=list(after), is_waivable=is_waivable
+        )
+
+    gate = [
+        milestone("offer", "quote_sent", "needs"),
+        milestone("needs", "needs_recorded", "contact"),
+        milestone("contact", "contact_held"),
+    ]
+    first = replace(STANDARD.stages[0], gate=gate)
+    rules = replace(STANDARD.rules, most_waivers=most_waivers)
+    known = replace(STANDARD, stages=[first, *STANDARD.stages[1:]], rules=rules, closing=[])
+    stages = [replace(one, gate=[]) if one.number > 1 else one for one in known.stages]
+    known = replace(known, stages=stages)
+    require_finishable(known)
+    return known
+
+
+def test_a_milestone_counts_only_after_those_it_comes_after() -> None:
+    known, deal = ordered(), a_deal("standard")
+    deal.learn(known, [a_fact("quote_sent")], {})
+    assert deal.milestones == {}
+    states = [each.state for each in deal.standing(known, 2, [a_fact("quote_sent")])]
+    assert states == ["missing", "missing", "missing"]
+    need = a_survey(need="steam")
+    told = [a_fact("contact_held", 2), need, a_fact("quote_sent")]
+    assert [each.state for each in deal.standing(known, 2, told, ROLES)] == ["provable"] * 3
+    deal.learn(known, told, ROLES)
+    deal.advance(known, 2, now=NOW)
+
+
+@pytest.mark.parametrize("order", list(permutations(range(4))))
+def test_facts_and_their_withdrawal_come_in_any_order(order: tuple[int, ...]) -> None:
+    """Whatever comes first, the deal ends up with what stands: late, early or withdrawn."""
+    known, deal = ordered(), a_deal("standard")
+    first, second = a_fact("contact_held", 1), a_fact("contact_held", 2)
+    need, quote = a_survey(need="steam"), a_fact("quote_sent", 9)
+    seen: list[Evidence] = []
+    for place in order:
+        seen.append([first, second, need, quote][place])
+        deal.learn(known, seen, ROLES)
+    deal.doubt(first.event_id, "withdrawn")
+    standing = [replace(fact, withdrawn_by="x") if fact == first else fact for fact in seen]
+    deal.check(standing)
+    deal.learn(known, standing, ROLES)
+    assert deal.milestones["contact"].proof == second.event_id
+    assert all(held.is_met for held in deal.milestones.values())
+    deal.advance(known, 2, now=NOW)
+
+
+def test_the_process_says_how_many_milestones_may_be_waived_and_which() -> None:
+    deal, known = a_deal("standard"), ordered(most_waivers=2)
+    deal.waive(known, ["contact"], by="boss-1", reason="known", now=NOW)
+    with pytest.raises(WaiversExhausted):
+        deal.waive(known, ["needs", "offer"], by="boss-1", reason="known", now=NOW)
+    deal.waive(known, ["needs", "contact"], by="boss-1", reason="known", now=NOW)
+    assert (deal.waivers, deal.milestones["needs"].state) == (2, "waived")
+    with pytest.raises(ValidationFailed) as refused:
+        a_deal("standard").waive(
+            ordered(is_waivable=False), ["offer"], by="boss-1", reason="please", now=NOW
+        )
+    assert refused.value.errors[0].code == "not-waivable"
+
+
+def test_a_doubted_buyers_stage_holds_the_deal_where_it_is() -> None:
+    deal = a_deal(stage=3)
+    deal.waive(PROJECT, ["proposal"], by="boss-1", reason="known", now=NOW)
+    deal.set_buyer_stage(PROJECT, 3, "visit:1:3")
+    deal.doubt("visit:1:3", "the visit never took place")
+    assert isinstance(facts_of(deal)[-1], BuyerStageDoubted)
+    with pytest.raises(GateClosed) as closed:
+        deal.advance(PROJECT, 4, now=NOW)
+    assert (missing(closed), deal.buyer_stage) == (["buyer_stage"], 3)
+    deal.set_buyer_stage(PROJECT, 3, "visit:2:3")
+    deal.advance(PROJECT, 4, now=NOW)
+
+
+def test_too_far_apart_is_told_once_and_so_is_coming_together() -> None:
+    deal = a_deal(stage=5, need="steam")
+    deal.set_buyer_stage(PROJECT, 2, "visit:1:3")
+    deal.set_buyer_stage(PROJECT, 3, "visit:2:3")
+    deal.set_buyer_stage(PROJECT, 4, "visit:3:3")
+    told = [fact for fact in facts_of(deal) if isinstance(fact, MisalignmentChanged)]
+    assert [(fact.is_misaligned, fact.misalignment) for fact in told] == [(True, 3), (False, 1)]
+    deal.move_back(PROJECT, 2, "new people", now=NOW)
+    assert deal.is_misaligned
+    deal.lose(PROJECT, reasons=["price"], closed_on=TODAY)
+    last = facts_of(deal)[-1]
+    assert isinstance(last, MisalignmentChanged)
+    assert (last.is_misaligned, last.misalignment) == (False, None)
+
+
+def test_a_process_may_list_its_own_reasons_for_losing() -> None:
+    rules = replace(STANDARD.rules, lost_reasons=["price"])
+    known, deal = replace(STANDARD, rules=rules), a_deal("standard")
+    with pytest.raises(ValidationFailed) as other:
+        deal.lose(known, reasons=["price", "withdrew"], closed_on=TODAY)
+    assert other.value.errors[0].pointer == "/reasons/1"
+    deal.lose(known, reasons=["price"], closed_on=TODAY)

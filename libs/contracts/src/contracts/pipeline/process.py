@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 from contracts.envelope import Event, event
+from contracts.pipeline.deals import StageRef
 from contracts.values import ContactId, CustomerId, OpportunityId, StaffId
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "ProcessTemplateChanged",
     "ProcessTemplateDrafted",
     "ProcessTemplateWithdrawn",
+    "TemplateVersionChanged",
 ]
 
 
@@ -96,3 +98,23 @@ class DealFactWithdrawn(Event, frozen=True, kw_only=True):
     kind: str
     reason: str
     withdrawn_by: StaffId
+
+
+@event("opportunity", "template_version_changed")
+class TemplateVersionChanged(Event, frozen=True, kw_only=True):
+    """The deal goes on by a newer version of its process.
+
+    `dropped` milestones are asked otherwise or no more, and count no longer; `owed` ones belong
+    to stages behind the deal and block its next move.
+    """
+
+    opportunity_id: OpportunityId
+    template: str
+    version: int
+    previous_version: int
+    stage: StageRef
+    previous_stage: StageRef
+    buyer_stage: int | None
+    previous_buyer_stage: int | None
+    dropped: list[str]
+    owed: list[str]

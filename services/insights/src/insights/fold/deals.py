@@ -132,6 +132,11 @@ def stage_moved_back(deal: Deal, event: Input, fact: wire.StageMovedBack) -> Dea
     return _entered(deal, event, fact.stage)
 
 
+def template_version_changed(deal: Deal, event: Input, fact: wire.TemplateVersionChanged) -> Deal:
+    """A newer version of the process may call its stage otherwise, with another norm."""
+    return _entered(deal, event, fact.stage)
+
+
 def owner_changed(deal: Deal, event: Input, fact: wire.OpportunityOwnerChanged) -> Deal:
     moved = replace(deal, owner=fact.owner_id)
     # A closed deal stays with whoever closed it; an open one counts for its new owner.

@@ -9,7 +9,7 @@ from chassis.http import BatchIn
 from chassis.work import Work
 from fastapi import APIRouter, Query, Response
 
-from pipeline.opportunities import commands, queries
+from pipeline.opportunities import commands, queries, versions
 from pipeline.opportunities.history import take_over_opportunity
 from pipeline.opportunities.model import Opportunity
 from pipeline.opportunities.requests import (
@@ -24,6 +24,7 @@ from pipeline.opportunities.requests import (
     OwnerIn,
     ParkIn,
     ReasonIn,
+    VersionIn,
     WaiveIn,
     WinIn,
 )
@@ -34,6 +35,7 @@ from pipeline.opportunities.views import (
     history_view,
     opportunity_view,
     opportunity_views,
+    version_report_view,
 )
 from pipeline.requests import Cursor, IdPath, IdQuery, Limit
 
@@ -206,6 +208,18 @@ async def advance(opportunity_id: IdPath, body: AdvanceIn, door: Door) -> Respon
     return await door.run(
         lambda work: commands.advance_opportunity(work, opportunity_id, body.stage),
         shown=opportunity_view,
+    )
+
+
+@router.post("/opportunities/{opportunity_id}/change-template-version")
+async def change_template_version(opportunity_id: IdPath, body: VersionIn, door: Door) -> Response:
+    """Go on by a newer version of the process; with `dry_run` only what that would mean."""
+    return await door.run(
+        lambda work: versions.change_template_version(
+            work, opportunity_id, body.version, body.stages, is_dry_run=body.dry_run
+        ),
+        shown=version_report_view,
+        of=lambda report: None if report.is_dry_run else report.deal,
     )
 
 

@@ -1,9 +1,21 @@
 """What is published about deals: a contract of the same name for every fact."""
 
+import msgspec
 from chassis.events import EventTable
 from contracts import pipeline as wire
 
 from pipeline.opportunities import model
+
+
+def _template_version_changed(
+    deal: model.Opportunity, fact: model.TemplateVersionChanged
+) -> wire.TemplateVersionChanged:
+    return msgspec.convert(
+        vars(fact) | {"opportunity_id": deal.id, "template": deal.template},
+        wire.TemplateVersionChanged,
+        from_attributes=True,
+    )
+
 
 EVENTS: EventTable = {
     model.OpportunityOpened: wire.OpportunityOpened,
@@ -17,6 +29,7 @@ EVENTS: EventTable = {
     model.GateWaived: wire.GateWaived,
     model.StageAdvanced: wire.StageAdvanced,
     model.StageMovedBack: wire.StageMovedBack,
+    model.TemplateVersionChanged: _template_version_changed,
     model.BuyerStageChanged: wire.BuyerStageChanged,
     model.BuyerStageDoubted: wire.BuyerStageDoubted,
     model.MisalignmentChanged: wire.MisalignmentChanged,

@@ -166,6 +166,17 @@ class AdvanceIn(RequestModel):
     stage: StageIn | None = None
 
 
+class VersionIn(RequestModel):
+    """`stages`: which new stage takes the place of one that is gone, by code."""
+
+    version: int | None = Field(None, ge=1, le=1_000_000)
+    stages: dict[
+        Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")],
+        Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")],
+    ] = Field(default={}, max_length=50)
+    dry_run: bool = False
+
+
 class WinIn(RequestModel):
     amount: PositiveMoney | None = None
     closed_on: Day | None = None

@@ -6,13 +6,14 @@ from typing import Any
 
 import msgspec
 from chassis.mongo import Database, Document
-from chassis.problems import in_language
+from chassis.problems import CHINESE, in_language
 from chassis.work import Work
 
 from pipeline.evidence.model import Evidence
 from pipeline.opportunities.commands import process_of
 from pipeline.opportunities.model import Opportunity, Standing, told
 from pipeline.opportunities.queries import Gate
+from pipeline.opportunities.versions import VersionReport
 from pipeline.templates.model import Process
 from pipeline.views import line_view, money_view, plain
 
@@ -95,6 +96,23 @@ def gate_view(deal: Opportunity, gate: Gate, language: str) -> dict[str, Any]:
         "is_open": all(each["is_met"] for each in milestones),
         "milestones": milestones,
         "offered": [evidence_view(fact) for fact in gate.offered],
+    }
+
+
+def version_report_view(report: VersionReport, work: Work) -> dict[str, Any]:
+    """Where the deal stands by the newer version, and what it lacks for its next move."""
+    language = work.caller.language if work.caller else CHINESE
+    deal, change = report.deal, report.change
+    return {
+        "opportunity": shown(deal, report.process),
+        "from_version": report.from_version,
+        "to_version": report.process.version,
+        "is_dry_run": report.is_dry_run,
+        "stage": report.process.stage(deal.stage).code,
+        "buyer_stage": deal.buyer_stage,
+        "dropped": change.dropped,
+        "owed": change.owed,
+        "missing": [_standing_view(each, language) for each in report.missing],
     }
 
 

@@ -54,6 +54,14 @@ def shipped(code: str, version: int) -> Process:
     return definitions()[code, version][0]
 
 
+async def published(db: Database, code: str, version: int) -> Process | None:
+    """A published version; None if there is no such version."""
+    try:
+        return await process(db, code, version)
+    except KeyError:
+        return None
+
+
 async def process(db: Database, code: str, version: int) -> Process:
     """The process a deal runs on. Raises KeyError if there never was such a version."""
     known = _read.setdefault(db, {})

@@ -29,6 +29,7 @@ from pipeline.opportunities.model.facts import (
     StageAdvanced,
     StageMark,
     StageMovedBack,
+    TemplateVersionChanged,
 )
 from pipeline.opportunities.model.gate_refusal import GateRefusal, record_refusal, refusal_id
 from pipeline.opportunities.model.gates import BuyingRoles, Standing, told
@@ -57,6 +58,7 @@ from pipeline.opportunities.model.terms import (
     Party,
     Terms,
 )
+from pipeline.opportunities.model.versions import VersionChange, version_change
 from pipeline.templates.model import LOST_REASONS
 
 __all__ = [
@@ -102,7 +104,9 @@ __all__ = [
     "StageMark",
     "StageMovedBack",
     "Standing",
+    "TemplateVersionChanged",
     "Terms",
+    "VersionChange",
     "WaivedByOneself",
     "WaiversExhausted",
     "open_opportunity",
@@ -111,4 +115,5 @@ __all__ = [
     "refusal_id",
     "take_over",
     "told",
+    "version_change",
 ]

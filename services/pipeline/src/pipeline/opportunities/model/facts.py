@@ -105,6 +105,20 @@ class StageMovedBack(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class TemplateVersionChanged(Fact):
+    """The deal runs on a newer version of its process: `dropped` milestones count no more."""
+
+    version: int
+    previous_version: int
+    stage: StageMark
+    previous_stage: StageMark
+    buyer_stage: int | None
+    previous_buyer_stage: int | None
+    dropped: list[str]
+    owed: list[str]
+
+
+@dataclass(frozen=True, kw_only=True)
 class BuyerStageChanged(Fact):
     buyer_stage: int
     previous_buyer_stage: int | None

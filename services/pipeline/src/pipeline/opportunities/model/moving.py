@@ -1,5 +1,6 @@
 """Where a deal stands: forwards through its gates, back, won, lost, opened again."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -12,6 +13,7 @@ from pipeline.opportunities.model.gates import Standing, buyer_lag, told
 from pipeline.opportunities.model.proving import Proving
 from pipeline.opportunities.model.refusals import GateClosed, MoveNotAllowed, OpportunityClosed
 from pipeline.opportunities.model.state import DAY, LOST, OPEN, WON, error, mark, wrong
+from pipeline.opportunities.model.versions import version_change
 from pipeline.templates.model import Process
 
 
@@ -130,6 +132,36 @@ class Moving(Proving):
             )
         )
         self.note_alignment(process)
+
+    def change_version(
+        self, old: Process, new: Process, stages: Mapping[str, str], *, now: datetime
+    ) -> None:
+        """Go on by a newer version of the process; see `versions`."""
+        self.require_open()
+        change = version_change(self, old, new, stages)
+        previous, was_at = mark(old, self.stage), self.buyer_stage
+        if new.stage(change.stage).code != previous.code:
+            self.stage_since = now
+        self.template_version, self.stage = new.version, change.stage
+        self.buyer_stage, self.owed = change.buyer_stage, change.owed
+        for code in change.dropped:
+            del self.milestones[code]
+        for stage, milestone in new.winning(1):
+            if milestone.code in self.milestones:
+                self.milestones[milestone.code].stage = stage
+        self.record(
+            facts.TemplateVersionChanged(
+                version=new.version,
+                previous_version=old.version,
+                stage=mark(new, change.stage),
+                previous_stage=previous,
+                buyer_stage=change.buyer_stage,
+                previous_buyer_stage=was_at,
+                dropped=change.dropped,
+                owed=change.owed,
+            )
+        )
+        self.note_alignment(new)
 
     def reopen(self, process: Process, reason: str, *, today: date, now: datetime) -> None:
         """Undo a won or lost, within the process's time; it stands where it stood before."""
