@@ -303,6 +303,73 @@ async def test_the_buyers_stage_is_set_by_a_fact(pipeline: Running) -> None:
     assert events.payloads(wire.BuyerStageChanged)[0].evidence == "visit:visit-1:3"
 
 
+async def test_the_buyers_stage_may_rest_on_what_a_contact_said(pipeline: Running) -> None:
+    rep = pipeline.as_("rep-1", "rep")
+    deal = await open_deal(rep, template="project")
+    await meet(pipeline, deal)
+    facts = (await rep.get(f"/opportunities/{deal['id']}/evidence")).json()["items"]
+    held = next(fact["id"] for fact in facts if fact["kind"] == "contact_held")
+    absent = {"contact_id": "porter", "text": "the budget is there"}
+    refused = await do(rep, deal, "set-buyer-stage", buyer_stage=3, evidence=held, statement=absent)
+    assert refused.json()["errors"][0]["pointer"] == "/statement/contact_id"
+    async with published(pipeline.db) as events:
+        told = await do(
+            rep,
+            deal,
+            "set-buyer-stage",
+            buyer_stage=3,
+            evidence=held,
+            statement=absent | {"contact_id": "buyer"},
+        )
+    assert (told.json()["misalignment"], told.json()["is_misaligned"]) == (-2, True)
+    said = events.payloads(wire.BuyerStageChanged)[0]
+    assert (said.said_by, said.statement) == ("buyer", "the budget is there")
+    assert events.payloads(wire.MisalignmentChanged)[0].misalignment == -2
+
+
+async def test_the_fact_behind_the_buyers_stage_may_be_withdrawn(pipeline: Running) -> None:
+    rep = pipeline.as_("rep-1", "rep")
+    deal = await open_deal(rep, template="project")
+    await meet(pipeline, deal)
+    evidence = "appointment_made:visit-1"
+    await do(rep, deal, "set-buyer-stage", buyer_stage=2, evidence=evidence)
+    about = {"staff_id": "rep-1", "customer_id": "customer-1", "opportunity_ids": [deal["id"]]}
+    cancelled = about | {"visit_id": "visit-1", "reason": "ill"}
+    async with published(pipeline.db) as events:
+        await tell(pipeline, field.VisitCancelled, "visit-1", cancelled)
+    assert events.payloads(wire.BuyerStageDoubted)[0].buyer_stage == 2
+    read = (await rep.get(f"/opportunities/{deal['id']}")).json()
+    assert (read["buyer_stage"], read["buyer_stage_doubt"]) == (2, "the visit was cancelled")
+
+
+async def test_moves_that_a_phone_had_queued_are_judged_when_they_arrive(
+    pipeline: Running,
+) -> None:
+    rep = pipeline.as_("rep-1", "rep")
+    ready, closed = await open_deal(rep, template="project"), await open_deal(rep)
+    await meet(pipeline, ready)
+    items = [
+        {"id": ready["id"], "command_id": "phone-1"},
+        {"id": closed["id"], "command_id": "phone-2"},
+        {"id": "nothing", "command_id": "phone-3"},
+        {"id": ready["id"], "stage": 9, "command_id": "phone-4", "more": 1},
+    ]
+    answer = await rep.post("/opportunities/batch-advance", json={"items": items})
+    told = answer.json()["items"]
+    assert [item["status"] for item in told] == [200, 409, 404, 400]
+    assert told[0]["resource"]["stage"]["number"] == 2
+    assert told[1]["problem"]["missing"][0]["milestone"] == "held_contact"
+    again = await rep.post("/opportunities/batch-advance", json={"items": items[:2]})
+    assert again.json()["items"] == told[:2]
+    read = (await rep.get(f"/opportunities/{ready['id']}")).json()
+    assert read["stage"]["number"] == 2
+    kept = pipeline.db["answers"].find({"expires_at": {"$exists": False}})
+    assert len([one async for one in kept]) == 3  # a move to nothing is no rule's refusal
+    other = [{"id": closed["id"], "command_id": "phone-1"}]
+    reused = await rep.post("/opportunities/batch-advance", json={"items": other})
+    assert reused.json()["items"][0]["problem"]["type"] == "/problems/idempotency-mismatch"
+
+
 async def test_parked_deals_wake_again(pipeline: Running, clock: VirtualClock) -> None:
     rep = pipeline.as_("rep-1", "rep")
     deal = await open_deal(rep)

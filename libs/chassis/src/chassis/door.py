@@ -182,7 +182,9 @@ class Commanding(_Entered):
     ) -> Response:
         """Carry out many; one that fails does not fail the others.
 
-        Answers 200 with `{items: [{status, position, resource | problem}]}`, in order.
+        Answers 200 with `{items: [{status, position, resource | problem}]}`, in order. Where the
+        model knows a `command_id`, an item that has one is carried out once under it, in whichever
+        batch it comes, and its answer is kept for ever: a phone's queue may be sent again.
         """
         key = self.idempotency_key()
         at_once = asyncio.Semaphore(ITEMS_AT_ONCE)
@@ -192,7 +194,8 @@ class Commanding(_Entered):
                 try:
                     answer = await self._run_once(
                         lambda work: decide(work, parsed(item)),
-                        key=f"{key}:{index}",
+                        key=command_id(item) or f"{key}:{index}",
+                        is_for_ever=command_id(item) is not None,
                         request_hash=_hash(_without(msgspec.json.encode(item), secrets)),
                         expected=None,
                         shown=shown,
@@ -206,6 +209,10 @@ class Commanding(_Entered):
                     log.exception("batch.item_failed", index=index)
                     answer = problem_response(Fault(), self.caller.language)
             return _item(answer)
+
+        def command_id(item: dict[str, Any]) -> str | None:
+            given = item.get("command_id") if "command_id" in model.model_fields else None
+            return f"command:{given}" if isinstance(given, str) else None
 
         def parsed(item: dict[str, Any]) -> M:
             try:
@@ -265,6 +272,7 @@ class Commanding(_Entered):
         created: str | None,
         personal: Callable[[Work, str], Awaitable[T]] | None,
         of: Callable[[T], Aggregate | None],
+        is_for_ever: bool = False,
     ) -> Response:
         identity = self._answer_id(key)
         lock = await _locks.acquire(identity)
@@ -283,7 +291,10 @@ class Commanding(_Entered):
             async def answered(work: Work, outcome: Any) -> Document:
                 response = await self._answer(work, outcome, shown, created, of)
                 made[:] = [response]
-                return self._kept(identity, request_hash, response, outcome, of, personal)
+                kept = self._kept(identity, request_hash, response, outcome, of, personal)
+                if not is_for_ever:
+                    kept["expires_at"] = self.now + ANSWERS_KEPT
+                return kept
 
             await self.core.commits.run(
                 checked,
@@ -341,7 +352,6 @@ class Commanding(_Entered):
             "headers": {
                 name: value for name, value in response.headers.items() if name != "content-length"
             },
-            "expires_at": self.now + ANSWERS_KEPT,
         }
         about = None if isinstance(outcome, Refused) else of(outcome)
         if personal is not None and about is not None:

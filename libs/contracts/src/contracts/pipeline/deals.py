@@ -236,6 +236,7 @@ class BuyerStageChanged(Event, frozen=True, kw_only=True):
     previous_buyer_stage: int | None
     evidence: str | None = None
     said_by: ContactId | None = None
+    statement: str | None = None
 
 
 @event("opportunity", "intent_changed")

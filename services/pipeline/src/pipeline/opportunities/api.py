@@ -11,9 +11,10 @@ from fastapi import APIRouter, Query, Response
 
 from pipeline.opportunities import commands, queries, versions
 from pipeline.opportunities.history import take_over_opportunity
-from pipeline.opportunities.model import Opportunity
+from pipeline.opportunities.model import Opportunity, Statement
 from pipeline.opportunities.requests import (
     AdvanceIn,
+    BatchAdvanceIn,
     BuyerStageIn,
     ChangesIn,
     IntentIn,
@@ -94,6 +95,17 @@ async def open_opportunities(body: BatchIn, door: Door) -> Response:
         lambda work, item: _open(work, item, door),
         shown=opportunity_view,
         created="/opportunities",
+    )
+
+
+@router.post("/opportunities/batch-advance")
+async def advance_many(body: BatchIn, door: Door) -> Response:
+    """Each move is judged by itself, as it would be now: also those that a phone had queued."""
+    return await door.batch(
+        body.items,
+        BatchAdvanceIn,
+        lambda work, item: commands.advance_opportunity(work, item.id, item.stage),
+        shown=opportunity_view,
     )
 
 
@@ -300,7 +312,11 @@ async def change_intent(opportunity_id: IdPath, body: IntentIn, door: Door) -> R
 async def set_buyer_stage(opportunity_id: IdPath, body: BuyerStageIn, door: Door) -> Response:
     return await door.run(
         lambda work: commands.set_buyer_stage(
-            work, opportunity_id, body.buyer_stage, body.evidence
+            work,
+            opportunity_id,
+            body.buyer_stage,
+            body.evidence,
+            Statement(**body.statement.model_dump()) if body.statement else None,
         ),
         shown=opportunity_view,
     )

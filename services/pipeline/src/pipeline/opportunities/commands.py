@@ -19,6 +19,7 @@ from pipeline.opportunities.model import (
     GateClosed,
     Holder,
     Opportunity,
+    Statement,
     open_opportunity,
     opportunity_id,
     record_refusal,
@@ -116,13 +117,25 @@ async def change_opportunity_owner(work: Work, identifier: str, owner_id: str) -
 
 
 async def set_buyer_stage(
-    work: Work, identifier: str, buyer_stage: int, evidence_id: str
+    work: Work,
+    identifier: str,
+    buyer_stage: int,
+    evidence_id: str,
+    statement: Statement | None = None,
 ) -> Opportunity:
-    """Say where the buyer stands, and by which fact that is known."""
+    """Say where the buyer stands, and by which fact, or by whose words there, that is known.
+
+    Raises:
+        ValidationFailed: no fact of this deal or its customer, or nobody said it there.
+    """
     deal = await reach(work, OPPORTUNITIES, identifier, "opportunities:write")
     fact = await _fact(work, evidence_id, deal, "/evidence")
-    known = await process_of(work.db, deal)
-    deal.set_buyer_stage(known, buyer_stage, fact.event_id)
+    met = {person.contact_id for person in fact.met}
+    if statement is not None and statement.contact_id not in met:
+        raise _wrong("/statement/contact_id", "not-there", "此人不在场", "was not met there")
+    deal.set_buyer_stage(
+        await process_of(work.db, deal), buyer_stage, fact.event_id, statement=statement
+    )
     return deal
 
 

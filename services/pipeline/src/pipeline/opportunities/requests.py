@@ -177,6 +177,14 @@ class VersionIn(RequestModel):
     dry_run: bool = False
 
 
+class BatchAdvanceIn(RequestModel):
+    """One move of a queue; `command_id` is the phone's own, by which it has one effect."""
+
+    id: Identifier
+    stage: StageIn | None = None
+    command_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,100}$")] | None = None
+
+
 class WinIn(RequestModel):
     amount: PositiveMoney | None = None
     closed_on: Day | None = None
@@ -208,11 +216,19 @@ class IntentIn(RequestModel):
     reason: Reason | None = None
 
 
+class StatementIn(RequestModel):
+    """What a contact said at the visit or follow-up that is the evidence."""
+
+    contact_id: Identifier
+    text: Annotated[str, Field(min_length=1, max_length=1000)]
+
+
 class BuyerStageIn(RequestModel):
     """`evidence`: the id of a fact on record about the deal or its customer."""
 
     buyer_stage: int = Field(ge=1, le=50)
     evidence: str = Field(min_length=1, max_length=200)
+    statement: StatementIn | None = None
 
 
 class WaiveIn(RequestModel):

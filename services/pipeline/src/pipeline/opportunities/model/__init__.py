@@ -29,6 +29,7 @@ from pipeline.opportunities.model.facts import (
     StageAdvanced,
     StageMark,
     StageMovedBack,
+    Statement,
     TemplateVersionChanged,
 )
 from pipeline.opportunities.model.gate_refusal import GateRefusal, record_refusal, refusal_id
@@ -104,6 +105,7 @@ __all__ = [
     "StageMark",
     "StageMovedBack",
     "Standing",
+    "Statement",
     "TemplateVersionChanged",
     "Terms",
     "VersionChange",

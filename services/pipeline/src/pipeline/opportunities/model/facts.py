@@ -20,6 +20,14 @@ class StageMark:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Statement:
+    """What a contact said where they were met."""
+
+    contact_id: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class OpportunityOpened(Fact):
     """The deal is as it stands now; `terms` and `stage` as they were at the opening."""
 
@@ -124,6 +132,7 @@ class BuyerStageChanged(Fact):
     previous_buyer_stage: int | None
     evidence: str
     said_by: str | None = None
+    statement: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

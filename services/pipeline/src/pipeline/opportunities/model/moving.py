@@ -9,6 +9,7 @@ from chassis.problems import CHINESE, ENGLISH, ValidationFailed
 from contracts.values import Money
 
 from pipeline.opportunities.model import facts
+from pipeline.opportunities.model.facts import Statement
 from pipeline.opportunities.model.gates import Standing, buyer_lag, told
 from pipeline.opportunities.model.proving import Proving
 from pipeline.opportunities.model.refusals import GateClosed, MoveNotAllowed, OpportunityClosed
@@ -28,9 +29,9 @@ class Moving(Proving):
     """A deal that moves on its process."""
 
     def set_buyer_stage(
-        self, process: Process, number: int, evidence: str, said_by: str | None = None
+        self, process: Process, number: int, evidence: str, statement: Statement | None = None
     ) -> None:
-        """Where the buyer stands, by the event that tells so; `said_by` a contact, if one did."""
+        """Where the buyer stands, by the event that tells so, or by what was said then."""
         self.require_open()
         require_buyer_stage(process, number)
         if number == self.buyer_stage and self.buyer_stage_doubt is None:
@@ -42,7 +43,8 @@ class Moving(Proving):
                 buyer_stage=number,
                 previous_buyer_stage=previous,
                 evidence=evidence,
-                said_by=said_by,
+                said_by=statement.contact_id if statement else None,
+                statement=statement.text if statement else None,
             )
         )
         self.note_alignment(process)
