@@ -154,7 +154,7 @@ async def test_events_of_all_partitions_arrive_and_offsets_follow(bench: Bench, 
 class DiesBeforeBookmark(Consumer):
     """Its process ends between the effect and the bookmark."""
 
-    async def _bookmark(self, reader: AIOKafkaConsumer, records: Records) -> None:
+    async def _bookmark(self, reader: AIOKafkaConsumer) -> None:
         await asyncio.Event().wait()
 
 

@@ -19,6 +19,7 @@ from tests.chaos.rig.checker import Checker
 from tests.chaos.rig.client import Client
 
 ROOT = Path(__file__).resolve().parents[3]
+_PATH = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
 _PARTITIONS = 3
 
 
@@ -31,7 +32,7 @@ class Nursed:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.chaos.rig.nursery", module, str(log)],
             cwd=ROOT,
-            env=os.environ | environment | {"PYTHONPATH": str(ROOT)},
+            env=os.environ | environment | {"PYTHONPATH": os.pathsep.join(_PATH)},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

@@ -34,8 +34,9 @@ class BookmarksFirst(Consumer):
     """Stores the offsets before the effect."""
 
     async def _take(self, reader: AIOKafkaConsumer, records: Records) -> None:
-        await self._bookmark(reader, records)
-        failpoint("consumer.after_offsets")
+        self._read_up_to(records)
+        self._bookmarked_at = 0.0
+        await self._bookmark(reader)
         await self._affect(records)
 
 

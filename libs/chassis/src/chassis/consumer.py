@@ -32,6 +32,7 @@ _log = structlog.get_logger()
 SUBSCRIPTIONS = "subscriptions"
 _BATCH = 2_000
 _OBSERVE_SECONDS = 2.0
+_BOOKMARK_SECONDS = 0.5
 
 Records = dict[TopicPartition, list[Any]]
 
@@ -48,6 +49,8 @@ class Consumer:
         self._settled: set[TopicPartition] = set()
         self._joined = asyncio.Event()
         self._observed_at = 0.0
+        self._bookmarked_at = 0.0
+        self._done: dict[TopicPartition, int] = {}
         self._task: asyncio.Task[None] | None = None
         core.intake = core.redress = self.intake
         core.wait_for = self.intake.positions.wait_for
@@ -77,12 +80,16 @@ class Consumer:
             try:
                 await reader.start()
                 self._settled.clear()
+                self._done.clear()
                 self._joined.set()
                 while True:
                     await self.round(reader)
                     pause = 0.1
             except (KafkaError, PyMongoError, OSError) as problem:
                 _log.warning("consumer.interrupted", reason=repr(problem), retry_in=pause)
+            except Exception:
+                # A fault of ours must be seen, and must not end the reading for good.
+                _log.exception("consumer.failed", retry_in=pause)
             finally:
                 with contextlib.suppress(KafkaError, OSError):
                     await reader.stop()
@@ -96,24 +103,40 @@ class Consumer:
         if records:
             failpoint("consumer.before_effect")
             await self._take(reader, records)
+        else:
+            await self._bookmark(reader)
         await self._observe(reader)
 
     async def _take(self, reader: AIOKafkaConsumer, records: Records) -> None:
         await self._affect(records)
         failpoint("consumer.after_effect")
-        failpoint("consumer.before_offsets")
-        await self._bookmark(reader, records)
-        failpoint("consumer.after_offsets")
+        self._read_up_to(records)
+        await self._bookmark(reader)
+
+    def _read_up_to(self, records: Records) -> None:
+        self._done |= {at: slice_[-1].offset + 1 for at, slice_ in records.items()}
 
     async def _affect(self, records: Records) -> None:
         await self.intake.take([message_of(one) for slice_ in records.values() for one in slice_])
 
-    async def _bookmark(self, reader: AIOKafkaConsumer, records: Records) -> None:
-        """Store the offsets. If the partitions are somebody else's by now, so is the bookmark."""
+    async def _bookmark(self, reader: AIOKafkaConsumer) -> None:
+        """Store the offsets, now and then: they only save reading again what the guards drop.
+
+        If the partitions are somebody else's by now, so is the bookmark.
+        """
+        if not self._done or time.monotonic() < self._bookmarked_at + _BOOKMARK_SECONDS:
+            return
+        failpoint("consumer.before_offsets")
+        self._bookmarked_at = time.monotonic()
+        ours = reader.assignment()
+        done = {at: offset for at, offset in self._done.items() if at in ours}
+        self._done.clear()
         try:
-            await reader.commit({at: slice_[-1].offset + 1 for at, slice_ in records.items()})
+            if done:
+                await reader.commit(done)
         except (CommitFailedError, IllegalStateError) as problem:
             _log.info("consumer.rebalanced", reason=repr(problem))
+        failpoint("consumer.after_offsets")
 
     async def _settle(self, reader: AIOKafkaConsumer, records: Records) -> None:
         """Read a newly assigned partition from its first record if a type is new to the group.
@@ -135,6 +158,7 @@ class Consumer:
                 await self._bookmark_at_start(reader, at)
                 reader.seek(at, 0)
                 records.pop(at, None)
+                self._done.pop(at, None)
             await self._core.db[SUBSCRIPTIONS].replace_one(
                 {"_id": identifier}, {"_id": identifier, "types": types}, upsert=True
             )

@@ -1,8 +1,10 @@
 """The only door to the driver besides a service's `store`: client, codecs, kinds of failure."""
 
+import contextlib
 from decimal import Decimal
 from typing import Any
 
+import structlog
 from bson.codec_options import CodecOptions, TypeCodec, TypeRegistry
 from bson.decimal128 import Decimal128
 from pymongo import AsyncMongoClient, IndexModel
@@ -20,6 +22,8 @@ from pymongo.errors import (
 )
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
+
+_log = structlog.get_logger()
 
 Document = dict[str, Any]
 Client = AsyncMongoClient[Document]
@@ -70,6 +74,9 @@ def database(client: Client, name: str) -> Database:
     )
 
 
+_INDEX_CONFLICTS = frozenset({85, 86})
+
+
 async def make_indexes(db: Database, indexes: dict[str, list[IndexModel]]) -> None:
     """Create the collections and their indexes, where they are missing."""
     there = set(await db.list_collection_names())
@@ -81,7 +88,26 @@ async def make_indexes(db: Database, indexes: dict[str, list[IndexModel]]) -> No
                 if error.code != 48:  # another process was faster
                     raise
         if models:
-            await db[name].create_indexes(models)
+            await _make_indexes_of(db[name], models)
+
+
+async def _make_indexes_of(collection: Collection, models: list[IndexModel]) -> None:
+    """Those that an earlier version made otherwise give way to today's."""
+    try:
+        await collection.create_indexes(models)
+    except OperationFailure as error:
+        if error.code not in _INDEX_CONFLICTS:
+            raise
+        wanted = {model.document["name"]: dict(model.document["key"]) for model in models}
+        for name, there in (await collection.index_information()).items():
+            keys = dict(there["key"])
+            if name in wanted or keys in wanted.values():
+                if name == "_id_" or wanted.get(name) == keys:
+                    continue
+                _log.info("index.given_up", collection=collection.name, index=name)
+                with contextlib.suppress(OperationFailure):  # another process was faster
+                    await collection.drop_index(name)
+        await collection.create_indexes(models)
 
 
 _TRANSIENT = (

@@ -6,6 +6,7 @@ A wake-up (a change stream, or a commit of the same process) only saves waiting 
 
 import asyncio
 import contextlib
+import time
 from collections import defaultdict
 from typing import Any
 
@@ -28,6 +29,8 @@ _log = structlog.get_logger()
 
 PAGE = 2_000
 _CHUNK = 1_000
+_OBSERVE_SECONDS = 1.0
+_STREAM_PAUSE_SECONDS = 0.05
 _OLDEST_FIRST = [("recorded_at", 1), ("seq", 1)]
 
 
@@ -46,6 +49,9 @@ class Relay:
         self._page = page
         self._lease = Lease(core.db, "relay", core.settings.instance)
         self._news = asyncio.Event()
+        self._woken_at = 0.0
+        self._observed_at = 0.0
+        self._soon: asyncio.TimerHandle | None = None
         self._producer: AIOKafkaProducer | None = None
         self._epoch: bytes | None = None
         self._tasks: list[asyncio.Task[None]] = []
@@ -66,7 +72,8 @@ class Relay:
         return all(not task.done() for task in self._tasks)
 
     def wake(self) -> None:
-        """Something was committed: do not wait for the poll."""
+        """Something was committed here: do not wait for the poll."""
+        self._woken_at = time.monotonic()
         self._news.set()
 
     async def publish_page(self) -> int:
@@ -162,18 +169,27 @@ class Relay:
                 await self._drop_producer()
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, 5)
+            except Exception:
+                # A fault of ours must be seen, and must not end the publishing for good.
+                _log.exception("relay.failed", retry_in=pause)
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, 5)
 
     async def _publish_what_is_there(self) -> None:
         """Until nothing is pending; then wait for news, or for the poll."""
         self._news.clear()
         if await self._lease.hold():
-            while await self.publish_page():
+            # A page that is not full was all there was; what came meanwhile is news.
+            while await self.publish_page() >= self._page:
                 await self._lease.hold()
             await self._observe()
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._news.wait(), self._core.settings.relay_poll_seconds)
 
     async def _observe(self) -> None:
+        if time.monotonic() < self._observed_at + _OBSERVE_SECONDS:
+            return
+        self._observed_at = time.monotonic()
         oldest = await self._events.find_one({"pending": 1}, sort=_OLDEST_FIRST)
         age = (self._core.clock.now() - oldest["recorded_at"]).total_seconds() if oldest else 0
         telemetry.OLDEST_PENDING.set(max(age, 0))
@@ -188,10 +204,22 @@ class Relay:
             try:
                 async with await self._events.watch(only_inserts) as stream:
                     async for _ in stream:
-                        self._news.set()
+                        self._wake_for_others()
             except PyMongoError as problem:
                 _log.info("relay.watch_broken", reason=repr(problem))
             await asyncio.sleep(1)
+
+    def _wake_for_others(self) -> None:
+        """The stream also tells of what this process committed, and has been woken for already."""
+        if time.monotonic() - self._woken_at > _STREAM_PAUSE_SECONDS:
+            self._news.set()
+        elif self._soon is None:
+            loop = asyncio.get_running_loop()
+            self._soon = loop.call_later(_STREAM_PAUSE_SECONDS, self._wake_soon)
+
+    def _wake_soon(self) -> None:
+        self._soon = None
+        self._news.set()
 
     async def _started_producer(self) -> AIOKafkaProducer:
         if self._producer is None:

@@ -19,7 +19,7 @@ from chassis.core import Core
 from chassis.ids import new_id
 from chassis.lease import Lease
 from chassis.mongo import Document, is_transient
-from chassis.problems import Conflict, Refused, Unavailable
+from chassis.problems import Conflict, Unavailable
 from chassis.tasks import ended
 from chassis.work import Work
 
@@ -107,9 +107,11 @@ class Timers:
                 if await self._lease.hold():
                     await self.fire_due()
             except Exception as trouble:
-                if not isinstance(trouble, Unavailable) and not is_transient(trouble):
-                    raise
-                _log.warning("timers.wait", reason=str(trouble))
+                if isinstance(trouble, Unavailable) or is_transient(trouble):
+                    _log.warning("timers.wait", reason=str(trouble))
+                else:
+                    # A fault of ours must be seen, and must not end the looking for good.
+                    _log.exception("timers.failed")
             await asyncio.sleep(self._seconds)
 
     async def fire_due(self) -> int:
@@ -139,10 +141,14 @@ class Timers:
             return await self._commits.run(lambda work: self._fire(work, name))
         except Conflict:  # changed meanwhile: the next look sees what is left
             return False
-        except Refused as refusal:
+        except Unavailable:
+            raise
+        except Exception as trouble:
             # One that cannot be told is no reason to keep the others waiting.
+            if is_transient(trouble):
+                raise
             self._refused[name] = self._commits.clock.now() + _PATIENCE
-            _log.error("timer.refused", timer=name, reason=refusal.slug)
+            _log.exception("timer.failed", timer=name)
             return False
 
     async def _fire(self, work: Work, name: str) -> bool:
