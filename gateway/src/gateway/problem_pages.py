@@ -321,6 +321,32 @@ PROBLEMS: dict[str, Meaning] = {
         "请求过于频繁，或登录失败次数过多。按 Retry-After 等待。",
         "Too many requests, or too many failed sign-ins. Wait as Retry-After says.",
     ),
+    "continued-too-often": Meaning(
+        409,
+        "自上次有据进展以来，商机最多继续两次。请搁置（设唤醒日期）或停止。",
+        "Since its last proven progress the deal was continued twice, which is all. Park it until "
+        "a day, or stop it.",
+    ),
+    "clock-stopped": Meaning(
+        409,
+        "商机已关闭或搁置，15/30 天时钟不再走，无需复核或判断。",
+        "The deal is closed or parked: its 15- and 30-day clock stands, nothing is to be judged.",
+    ),
+    "not-due-yet": Meaning(
+        409,
+        "距上次有据进展未满 30 天，尚不需判断意向；due_on 为到期日。",
+        "Thirty days since the last proven progress are not over; `due_on` says when they are.",
+    ),
+    "reviewed-already": Meaning(
+        409,
+        "本周的漏斗检查中已有该商机；下周再检查。",
+        "This week's funnel review has the deal already; the next week has a sheet of its own.",
+    ),
+    "for-a-higher-reviewer": Meaning(
+        409,
+        "超过规定金额的商机由上一级（reviewer_id）检查。",
+        "Deals above the policy's amount are reviewed one level up, by `reviewer_id`.",
+    ),
     "fault": Meaning(
         500,
         "系统内部错误，已记录。请附上 X-Request-Id 报告。",

@@ -24,6 +24,7 @@ COLLECTIONS: dict[str, str] = {
     "funnel": "pipeline",
     "saved-views": "pipeline",
     "follow-ups": "pipeline",
+    "funnel-reviews": "pipeline",
     "orders": "pipeline",
     "payments": "pipeline",
     "approvals": "pipeline",

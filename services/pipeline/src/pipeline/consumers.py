@@ -30,6 +30,7 @@ OWNED = [
     "deal_facts",
     "follow_ups",
     "deal_clocks",
+    "funnel_reviews",
     "orders",
     "payments",
     "quotes",

@@ -8,6 +8,7 @@ from pipeline.credit.events import EVENTS as CREDIT
 from pipeline.deal_facts.events import EVENTS as DEAL_FACTS
 from pipeline.entities.events import EVENTS as ENTITIES
 from pipeline.follow_ups.events import EVENTS as FOLLOW_UPS
+from pipeline.funnel_reviews.events import EVENTS as FUNNEL_REVIEWS
 from pipeline.lead_assignment.events import EVENTS as LEAD_ASSIGNMENT
 from pipeline.leads.events import EVENTS as LEADS
 from pipeline.opportunities.events import EVENTS as OPPORTUNITIES
@@ -36,6 +37,7 @@ EVENTS: EventTable = {
     **OPPORTUNITIES,
     **DEAL_FACTS,
     **FOLLOW_UPS,
+    **FUNNEL_REVIEWS,
     **ORDERS,
     **PAYMENT_MILESTONES,
     **PAYMENTS,

@@ -43,6 +43,9 @@ from pipeline.funnel.api import operations as funnel_operations
 from pipeline.funnel.api import router as funnel
 from pipeline.funnel.counting import Counting
 from pipeline.funnel.store import INDEXES as FUNNEL_INDEXES
+from pipeline.funnel_reviews.api import router as funnel_reviews
+from pipeline.funnel_reviews.store import FUNNEL_REVIEWS
+from pipeline.funnel_reviews.store import INDEXES as REVIEW_INDEXES
 from pipeline.lead_assignment.api import router as lead_assignment
 from pipeline.lead_assignment.store import INDEXES as LEAD_ASSIGNMENT_INDEXES
 from pipeline.lead_assignment.store import POLICIES as LEAD_POLICIES
@@ -100,6 +103,7 @@ STORED: list[Stored[Any]] = [
     GATE_REFUSALS,
     DEAL_FACTS,
     FOLLOW_UPS,
+    FUNNEL_REVIEWS,
     ORDERS,
     PAYMENT_MILESTONES,
     PAYMENTS,
@@ -133,6 +137,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
             **LEAD_INDEXES,
             **LEAD_ASSIGNMENT_INDEXES,
             **STATEMENT_INDEXES,
+            **REVIEW_INDEXES,
             **TIMER_INDEXES,
         },
         reactions=REACTIONS,
@@ -152,6 +157,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
             opportunities,
             deal_facts,
             follow_ups,
+            funnel_reviews,
             orders,
             payment_milestones,
             payments,

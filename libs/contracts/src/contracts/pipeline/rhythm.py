@@ -2,14 +2,22 @@
 
 from datetime import date, datetime
 
+import msgspec
+
 from contracts.envelope import Event, event
-from contracts.values import CustomerId, FollowUpId, OpportunityId, StaffId
+from contracts.values import CustomerId, FollowUpId, FunnelReviewId, OpportunityId, StaffId
 
 __all__ = [
     "FollowUpOwnerChanged",
+    "FunnelReviewHeld",
+    "FunnelReviewIntentJudged",
+    "FunnelReviewRechecked",
     "OpportunityFollowUpDue",
     "OpportunityJudgementDue",
     "OpportunityRecheckDue",
+    "ReviewMinutes",
+    "ReviewPromise",
+    "ReviewTask",
 ]
 
 
@@ -59,3 +67,85 @@ class OpportunityFollowUpDue(Event, frozen=True, kw_only=True):
     opportunity_id: OpportunityId
     customer_id: CustomerId | None
     node: str
+
+
+class ReviewPromise(msgspec.Struct, frozen=True, kw_only=True):
+    """What was promised for a deal; kept by a fact of kind `proof` (None: by any) up to `due_on`.
+
+    `state` is kept, broken or ahead; missing for a promise that is only being made.
+    """
+
+    content: str
+    due_on: date
+    proof: str | None = None
+    state: str | None = None
+    fact: str | None = None
+
+
+class ReviewTask(msgspec.Struct, frozen=True, kw_only=True):
+    content: str
+    owner_id: StaffId
+    due_on: date
+
+
+class ReviewMinutes(msgspec.Struct, frozen=True, kw_only=True):
+    """What was said about a deal; `is_unchanged`: confirmed together with others.
+
+    `promises` 上周承诺 are those of the review before, as they were kept or broken.
+    """
+
+    opportunity_id: OpportunityId
+    customer_id: CustomerId | None = None
+    work_done: str | None = None
+    progress: str | None = None
+    problems: str | None = None
+    next: str | None = None
+    promised: list[ReviewPromise] = []
+    promises: list[ReviewPromise] = []
+    tasks: list[ReviewTask] = []
+    is_unchanged: bool = False
+
+
+@event("funnel_review", "held")
+class FunnelReviewHeld(Event, frozen=True, kw_only=True):
+    """Deals of one person were gone through 漏斗检查; `week` is the Monday of the week.
+
+    Told again, with the further deals only, when a review is gone on with.
+    """
+
+    funnel_review_id: FunnelReviewId
+    person_id: StaffId
+    reviewer_id: StaffId
+    week: date
+    minutes: list[ReviewMinutes]
+
+
+@event("funnel_review", "rechecked")
+class FunnelReviewRechecked(Event, frozen=True, kw_only=True):
+    """15天再次跟进: the reviewer looked at a deal again, with new information."""
+
+    funnel_review_id: FunnelReviewId
+    person_id: StaffId
+    reviewer_id: StaffId
+    week: date
+    opportunity_id: OpportunityId
+    customer_id: CustomerId | None
+    information: str
+    next: str | None = None
+
+
+@event("funnel_review", "intent_judged")
+class FunnelReviewIntentJudged(Event, frozen=True, kw_only=True):
+    """30天意向性判断: `outcome` is continue (until an event), park (until a day) or stop."""
+
+    funnel_review_id: FunnelReviewId
+    person_id: StaffId
+    reviewer_id: StaffId
+    week: date
+    opportunity_id: OpportunityId
+    customer_id: CustomerId | None
+    outcome: str
+    reason: str
+    event: str | None = None
+    event_on: date | None = None
+    wake_on: date | None = None

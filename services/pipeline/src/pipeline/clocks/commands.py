@@ -18,6 +18,8 @@ from pipeline.clocks.model import (
     NEGOTIATING,
     QUOTED,
     DealClock,
+    NotDueYet,
+    NothingToJudge,
     Rule,
 )
 from pipeline.clocks.store import clock_of, keep_clock
@@ -45,6 +47,8 @@ from pipeline.opportunities.model import (
     StageAdvanced,
 )
 from pipeline.opportunities.store import OPPORTUNITIES
+from pipeline.rates.model import ExchangeRateUnknown
+from pipeline.rates.queries import converted
 from pipeline.superiors import superiors_of
 
 RECHECK, JUDGEMENT, WAKE, FOLLOW_UP = (
@@ -252,6 +256,42 @@ async def _is_put_off(work: Work, timer: Timer, deal: Opportunity, due: date) ->
     return False
 
 
+# Told by reviewers
+
+
+async def recheck(work: Work, deal: Opportunity) -> None:
+    """Looked at again: what was due is satisfied, and nothing is set back."""
+    clock = await _clock_under_review(work, deal)
+    clock.recheck(work.now)
+    await _arm(work, clock, deal)
+    keep_clock(work, clock, deal)
+
+
+async def keep_on(work: Work, deal: Opportunity, event_on: date) -> None:
+    """The deal is continued: its clock waits for the event at the customer.
+
+    Raises:
+        ContinuedTooOften: twice is all.
+        NotDueYet: its thirty days are not over.
+        ValidationFailed: the event lies not ahead, or too far.
+    """
+    clock = await _clock_under_review(work, deal)
+    numbers = await rule(work)
+    due = clock.judgement_due_on(numbers, await calendar.workdays(work))
+    if due is not None and work.today < due:
+        raise NotDueYet(due)
+    clock.keep_on(event_on, numbers, today=work.today)
+    await _arm(work, clock, deal)
+    keep_clock(work, clock, deal)
+
+
+async def _clock_under_review(work: Work, deal: Opportunity) -> DealClock:
+    clock = await clock_of(work, deal.id)
+    if clock is None:
+        raise NothingToJudge
+    return clock
+
+
 # What others ask
 
 
@@ -259,9 +299,21 @@ async def rule(_work: Work) -> Rule:
     return DEFAULT
 
 
+async def is_large(work: Work, deal: Opportunity) -> bool:
+    """Whether it is reviewed one level up; so is an amount that nobody can convert."""
+    amount = deal.terms.amount
+    if amount is None:
+        return False
+    try:
+        own = await converted(work, amount, work.today)
+    except ExchangeRateUnknown:
+        return True
+    return own.amount > (await rule(work)).manager_reviews_above
+
+
 async def reviewer_of(work: Work, deal: Opportunity) -> str | None:
-    """Whose review the deal is: the owner's direct superior."""
-    if deal.owner_id is None:
-        return None
-    above = await superiors_of(work, deal.owner_id)
+    """Whose review the deal is: the owner's direct superior's, of a large one the next above."""
+    above = [] if deal.owner_id is None else await superiors_of(work, deal.owner_id)
+    if len(above) > 1 and await is_large(work, deal):
+        return above[1]
     return above[0] if above else None

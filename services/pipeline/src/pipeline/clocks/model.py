@@ -8,6 +8,7 @@ deal itself tells what came due.
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import ClassVar
 
 from chassis.problems import CHINESE, ENGLISH, FieldError, Refused, Text, ValidationFailed
@@ -18,13 +19,14 @@ INTENT_CONFIRMED, QUOTED, NEGOTIATING = "intent_confirmed", "quoted", "negotiati
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """The numbers of 1-15-30, as a company has set them."""
+    """The numbers of 1-15-30, as a company has set them; amounts in its own currency."""
 
     recheck_after_days: int = 15
     judge_after_days: int = 30
     continue_at_most: int = 2
     event_within_days: int = 180
     node_within_working_days: int = 2
+    manager_reviews_above: Decimal = Decimal(500_000)
 
 
 DEFAULT = Rule()
@@ -44,6 +46,20 @@ class NothingToJudge(Refused):
         CHINESE: "商机已关闭或已搁置，无需复核或判断",
         ENGLISH: "The deal is closed or parked: there is nothing to re-check or judge",
     }
+
+
+class NotDueYet(Refused):
+    slug = "not-due-yet"
+    titles: ClassVar[Text] = {
+        CHINESE: "尚未到意向性判断的时间",
+        ENGLISH: "The intent is not due to be judged yet",
+    }
+
+    def __init__(self, due_on: date) -> None:
+        super().__init__(
+            {CHINESE: f"{due_on} 起可继续", ENGLISH: f"it can be continued from {due_on} on"},
+            members={"due_on": due_on.isoformat()},
+        )
 
 
 @dataclass(kw_only=True)
@@ -139,9 +155,6 @@ class DealClock:
         self.continued += 1
         self.waits_for = event_on
         self.judgement_told = False
-
-    def require_judgeable(self) -> None:
-        self._require_running()
 
     # What is due
 
