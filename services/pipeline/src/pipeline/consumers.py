@@ -40,6 +40,7 @@ OWNED = [
     "leads",
     "payment_milestones",
     "temporary_credit_limits",
+    "statements",
     "registrations",
 ]
 """Collections whose records follow their owner into another team."""

@@ -21,6 +21,7 @@ from pipeline.rates.events import EVENTS as RATES
 from pipeline.registrations.events import EVENTS as REGISTRATIONS
 from pipeline.saved_views.events import EVENTS as SAVED_VIEWS
 from pipeline.stand_ins.events import EVENTS as STAND_INS
+from pipeline.statements.events import EVENTS as STATEMENTS
 from pipeline.taxes.events import EVENTS as TAXES
 from pipeline.templates.events import EVENTS as TEMPLATES
 
@@ -45,5 +46,6 @@ EVENTS: EventTable = {
     **LEADS,
     **LEAD_ASSIGNMENT,
     **CREDIT,
+    **STATEMENTS,
     **REGISTRATIONS,
 }

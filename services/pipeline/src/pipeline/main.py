@@ -79,7 +79,9 @@ from pipeline.saved_views.store import SAVED_VIEWS
 from pipeline.settings import Settings
 from pipeline.stand_ins.api import router as stand_ins
 from pipeline.stand_ins.store import STAND_INS
+from pipeline.statements.api import router as statements
 from pipeline.statements.store import INDEXES as STATEMENT_INDEXES
+from pipeline.statements.store import STATEMENTS
 from pipeline.taxes.api import router as taxes
 from pipeline.taxes.store import TAX_RATES
 from pipeline.templates.api import router as templates
@@ -112,6 +114,7 @@ STORED: list[Stored[Any]] = [
     LEAD_RULES,
     LEAD_POLICIES,
     TEMPORARY_LIMITS,
+    STATEMENTS,
     POLICIES,
     REGISTRATIONS,
     REGISTRATION_POLICIES,
@@ -168,6 +171,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
             leads,
             lead_assignment,
             credit,
+            statements,
             registrations,
             view_parts,
             imports_router(IMPORTS),

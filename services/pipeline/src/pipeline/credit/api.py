@@ -2,21 +2,20 @@
 
 from typing import Annotated, Any, Literal
 
-from chassis.door import Door, Reader, Reading
+from chassis.door import Door, Reader
 from chassis.http import RequestModel
 from chassis.pages import page
-from chassis.problems import NotFound
 from chassis.work import Work
 from fastapi import APIRouter, Query, Response
 from pydantic import Field
 
-from pipeline import copies
 from pipeline.credit import accounts, limits
 from pipeline.credit.model import COMPANY, CreditPolicy, Position, TemporaryLimit, default_policy
 from pipeline.credit.standing import position
 from pipeline.credit.store import POLICIES, TEMPORARY_LIMITS
 from pipeline.requests import Cursor, Day, Identifier, IdPath, IdQuery, Limit, PositiveMoney, Reason
 from pipeline.views import decimal_view, money_view
+from pipeline.whose import require_customer
 
 router = APIRouter(tags=["credit"])
 Counts = Literal["receipt", "maturity"]
@@ -167,14 +166,3 @@ async def change_credit_policy(body: PolicyIn, door: Door) -> Response:
         ),
         shown=policy_view,
     )
-
-
-async def require_customer(reader: Reading, customer_id: str, action: str) -> None:
-    """A customer within the caller's reach. Raises NotFound."""
-    scope = await reader.scope(action)
-    known = await reader.document(copies.CUSTOMERS, customer_id)
-    if known is None:
-        raise NotFound("customer", customer_id)
-    team_id = await reader.core.tree.team_of(known.get("owner_id") or "")
-    if not scope.allows(known | {"team_id": team_id}):
-        raise NotFound("customer", customer_id)

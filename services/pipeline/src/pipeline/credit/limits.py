@@ -2,9 +2,8 @@
 
 from datetime import date, timedelta
 
-from chassis import organisation
 from chassis.ids import new_id
-from chassis.problems import NotFound, ValidationFailed
+from chassis.problems import ValidationFailed
 from chassis.timers import Timer, cancel_timer, set_timer
 from chassis.work import Work
 from contracts.values import Money
@@ -21,6 +20,7 @@ from pipeline.credit.model import (
 )
 from pipeline.credit.store import POLICIES, TEMPORARY_LIMITS
 from pipeline.moments import beginning_of
+from pipeline.whose import rights_over
 
 EXPIRY_TIMER = "temporary_credit_limit.expiry"
 
@@ -33,14 +33,7 @@ async def request_temporary_limit(
     Raises:
         ValidationFailed: an unknown customer, a day that has passed.
     """
-    scope = await work.scope("temporary-credit-limits:write")
-    known = await copies.customer(work, customer_id)
-    if known is None:
-        raise ValidationFailed(copies.unknown("/customer_id", "客户", "customer"))
-    stamp = await organisation.stamp(work, known.get("owner_id") or "")
-    record = known | {"team_id": stamp.team_id}
-    if not scope.allows(record):
-        raise NotFound("customer", customer_id)
+    rights = await rights_over(work, customer_id, "temporary-credit-limits:write")
     if expires_on < work.today:
         raise ValidationFailed(
             copies.field_error("/expires_on", "in-past", "不能早于今天", "is before today")
@@ -48,10 +41,10 @@ async def request_temporary_limit(
     limit = TemporaryLimit(
         id=new_id(),
         key=customer_id,
-        owner_id=known.get("owner_id"),
-        team_id=stamp.team_id,
-        region=stamp.region,
-        collaborator_ids=list(known.get("collaborator_ids") or []),
+        owner_id=rights.owner_id,
+        team_id=rights.team_id,
+        region=rights.region,
+        collaborator_ids=rights.collaborator_ids,
         customer_id=customer_id,
         holder_id=await accounts.holder_of(work, customer_id),
         amount=amount,

@@ -118,7 +118,7 @@ class Position:
                 members={
                     "overdue_days": self.overdue_days,
                     "allowed_days": blocked_after_days,
-                    "overdue": str(self.overdue),
+                    "overdue": f"{self.overdue:.2f}",
                     "currency": self.currency,
                 },
             )
@@ -126,16 +126,16 @@ class Position:
         if by > 0:
             raise CreditExceeded(
                 {
-                    CHINESE: f"超出 {by} {self.currency}",
-                    ENGLISH: f"it would be exceeded by {by} {self.currency}",
+                    CHINESE: f"超出 {by:.2f} {self.currency}",
+                    ENGLISH: f"it would be exceeded by {by:.2f} {self.currency}",
                 },
                 members={
-                    "by": str(by),
+                    "by": f"{by:.2f}",
                     "currency": self.currency,
-                    "limit": str(self.limit),
-                    "temporary": str(self.temporary),
-                    "exposure": str(self.exposure),
-                    "adding": str(adding),
+                    "limit": f"{self.limit:.2f}",
+                    "temporary": f"{self.temporary:.2f}",
+                    "exposure": f"{self.exposure:.2f}",
+                    "adding": f"{adding:.2f}",
                 },
             )
 

@@ -190,7 +190,7 @@ class PaymentMilestone(Aggregate):
                 {CHINESE: f"状态：{self.status}", ENGLISH: f"it is {self.status}"}
             )
         if not 0 < amount.amount <= self.open_amount.amount:
-            raise MilestoneOverpaid(members={"open": str(self.open_amount.amount)})
+            raise MilestoneOverpaid(members={"open": f"{self.open_amount.amount:.2f}"})
         self.open_amount = self.open_amount - amount
         self.settlements = [*self.settlements, Settlement(source=source, amount=amount, on=on)]
         is_full = self.open_amount.amount == 0
@@ -224,7 +224,7 @@ class PaymentMilestone(Aggregate):
             if rest.amount:
                 kept.append(Settlement(source=source, amount=rest, on=one.on))
         if left.amount:
-            raise MilestoneOverpaid(members={"open": str(self.open_amount.amount)})
+            raise MilestoneOverpaid(members={"open": f"{self.open_amount.amount:.2f}"})
         previous = self.status
         self.settlements = kept[::-1]
         self.open_amount = self.open_amount + amount

@@ -261,7 +261,7 @@ class Payment(Aggregate):
     def _take(self, amount: Money) -> None:
         if not 0 < amount.amount <= self.left.amount:
             raise PaymentSpent(
-                members={"left": str(self.left.amount), "currency": self.amount.currency}
+                members={"left": f"{self.left.amount:.2f}", "currency": self.amount.currency}
             )
         self.unallocated = self.left - amount
 

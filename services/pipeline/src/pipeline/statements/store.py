@@ -1,18 +1,20 @@
-"""Where the movements of accounts lie: one document each, written beside its cause, never changed.
+"""Where statements lie, and the movements of accounts: one document each, never changed.
 
-An amount above zero is owed to us; one below takes off what is owed.
+A movement is written in the unit of work of its cause.
 """
 
-from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from chassis.ids import new_id
 from chassis.mongo import Database, Document
+from chassis.store import Stored
 from chassis.work import Work
 from contracts.values import Money
-from pymongo import ASCENDING, IndexModel
+from pymongo import ASCENDING, DESCENDING, IndexModel
+
+from pipeline.statements.model import Movement, Statement
 
 MOVEMENTS = "account_movements"
 INDEXES = {
@@ -22,16 +24,15 @@ INDEXES = {
 }
 
 
-@dataclass(frozen=True, kw_only=True)
-class Movement:
-    """One line of an account: what it was, about which record, on which day."""
-
-    id: str
-    kind: str
-    about: str
-    on: date
-    amount: Money
-    note: str | None = None
+STATEMENTS = Stored(
+    Statement,
+    "statements",
+    indexes=[
+        IndexModel([("customer_id", ASCENDING), ("_id", DESCENDING)], name="customer"),
+        IndexModel([("owner_id", ASCENDING), ("_id", DESCENDING)], name="owner"),
+        IndexModel([("team_id", ASCENDING), ("_id", DESCENDING)], name="team"),
+    ],
+)
 
 
 def enter(
@@ -61,9 +62,11 @@ def enter(
     )
 
 
-async def balances_before(db: Database, customer_id: str, day: date) -> dict[str, Decimal]:
-    """Currency → what was owed when the day began."""
-    before = {"customer_id": customer_id, "on": {"$lt": day.isoformat()}}
+async def balances_before(
+    db: Database, customer_id: str, day: date, *, until: datetime | None = None
+) -> dict[str, Decimal]:
+    """Currency → what was owed when the day began, by what was entered `until` then."""
+    before = {"customer_id": customer_id, "on": {"$lt": day.isoformat()}} | _entered(until)
     stages: list[dict[str, Any]] = [
         {"$match": before},
         {"$group": {"_id": "$currency", "sum": {"$sum": "$amount"}}},
@@ -73,15 +76,19 @@ async def balances_before(db: Database, customer_id: str, day: date) -> dict[str
 
 
 async def movements_within(
-    db: Database, customer_id: str, first: date, last: date
+    db: Database, customer_id: str, first: date, last: date, *, until: datetime | None = None
 ) -> list[Movement]:
     """From the first day to the last, both included, in the order they happened."""
     wanted = {
         "customer_id": customer_id,
         "on": {"$gte": first.isoformat(), "$lte": last.isoformat()},
-    }
+    } | _entered(until)
     found = db[MOVEMENTS].find(wanted).sort([("on", ASCENDING), ("_id", ASCENDING)])
     return [_movement(document) async for document in found]
+
+
+def _entered(until: datetime | None) -> Document:
+    return {} if until is None else {"entered_at": {"$lte": until}}
 
 
 def _movement(document: Document) -> Movement:
