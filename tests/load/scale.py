@@ -132,7 +132,8 @@ class Service:
         }
         environment = os.environ | {f"TIANLONG_{name}": value for name, value in told.items()}
         self._process = subprocess.Popen([sys.executable, "-m", "pipeline"], env=environment)
-        self._connections: dict[tuple[str, str], Connection] = {}
+        self._connection = Connection(self.address, {})
+        self._bearers: dict[tuple[str, str], str] = {}
 
     async def ready(self) -> None:
         async with asyncio.timeout(60):
@@ -147,16 +148,25 @@ class Service:
 
     async def ask(self, one: Asking) -> tuple[float, bytes]:
         who = (one.role, one.staff_id)
-        if who not in self._connections:
-            headers = bearer(one.staff_id, one.role)
-            self._connections[who] = Connection(self.address, headers)
+        if who not in self._bearers:
+            told = bearer(one.staff_id, one.role)
+            self._bearers[who] = "".join(f"{name}: {value}\r\n" for name, value in told.items())
         began = time.perf_counter()
-        answer = await expecting(self._connections[who], 200, "GET", one.path)
+        try:
+            answer = await self._answer(one.path, self._bearers[who])
+        except (asyncio.IncompleteReadError, ConnectionError):
+            # Idle for too long while the other service was asked: closed by the server.
+            self._connection.close()
+            self._connection = Connection(self.address, {})
+            began = time.perf_counter()
+            answer = await self._answer(one.path, self._bearers[who])
         return time.perf_counter() - began, answer
 
+    async def _answer(self, path: str, headers: str) -> bytes:
+        return await expecting(self._connection, 200, "GET", path, headers=headers)
+
     def stop(self) -> None:
-        for connection in self._connections.values():
-            connection.close()
+        self._connection.close()
         self._process.terminate()
         self._process.wait(20)
 

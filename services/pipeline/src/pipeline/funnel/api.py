@@ -14,7 +14,6 @@ from pipeline.copies import field_error
 from pipeline.funnel import commands, store
 from pipeline.funnel.board import board
 from pipeline.funnel.queries import Asked, funnel_rows, shown_places, wait_until_counted
-from pipeline.opportunities.queries import conditions
 from pipeline.requests import IdQuery
 
 router = APIRouter(tags=["opportunities"])
@@ -96,16 +95,7 @@ async def read_board(
     )
     _require_one_cut(asked, None)
     await wait_until_counted(reader)
-    matching: Document = await conditions(
-        reader.db,
-        template=template,
-        owner_id=owner_id,
-        team_id=team_id,
-        region=region,
-        product_line=product_line,
-        month=month,
-    )
-    return reader.show(await board(reader, asked, matching, sort=sort, limit=limit))
+    return reader.show(await board(reader, asked, sort=sort, limit=limit))
 
 
 class Recount(RequestModel):

@@ -5,13 +5,13 @@ from datetime import datetime
 from typing import Any
 
 from chassis.door import Reading
-from chassis.mongo import Database, Document
+from chassis.mongo import Database
 from chassis.problems import ValidationFailed
 
 from pipeline import copies
 from pipeline.funnel.model import Sums, lag_of, milestones_of
 from pipeline.funnel.queries import Asked, Place, funnel_rows, told
-from pipeline.opportunities import queries
+from pipeline.opportunities import lists
 from pipeline.opportunities.commands import process_of
 from pipeline.opportunities.model import Opportunity
 from pipeline.opportunities.views import days_in_stage
@@ -20,10 +20,8 @@ from pipeline.templates.store import newest
 from pipeline.views import money_view
 
 
-async def board(
-    reader: Reading, asked: Asked, matching: Document, *, sort: str, limit: int
-) -> dict[str, Any]:
-    """Every column at once. `matching` says of deals what `asked` says of sums."""
+async def board(reader: Reading, asked: Asked, *, sort: str, limit: int) -> dict[str, Any]:
+    """Every column at once."""
     process = await newest(reader.db, asked.template or "")
     if process is None:
         raise ValidationFailed(copies.unknown("/template", "流程模板", "process template"))
@@ -31,7 +29,7 @@ async def board(
     places = rows[0].places if rows else {}
     stages = [stage for stage in process.stages if stage.number <= process.last_open_stage]
     columns = await asyncio.gather(
-        *(_column(reader, matching, stage, places, sort, limit) for stage in stages)
+        *(_column(reader, asked, stage, places, sort, limit) for stage in stages)
     )
     await _name_customers(reader.db, columns)
     return {
@@ -46,15 +44,17 @@ async def board(
 
 async def _column(
     reader: Reading,
-    matching: Document,
+    asked: Asked,
     stage: Stage,
     places: dict[Place, Sums],
     sort: str,
     limit: int,
 ) -> dict[str, Any]:
     here = {place: sums for place, sums in places.items() if place[1:3] == ("open", stage.number)}
-    at_stage = matching | {"status": "open", "stage": stage.number, "is_parked": False}
-    found = await queries.opportunities(reader, at_stage, sort=sort, limit=limit, cursor=None)
+    cards = lists.Asked(
+        **vars(asked), same={"status": "open", "stage": stage.number, "is_parked": False}
+    )
+    found = await lists.opportunities(reader, cards, sort=sort, limit=limit, cursor=None)
     return {
         "number": stage.number,
         "code": stage.code,

@@ -13,6 +13,7 @@ from chassis.scopes import Scope
 
 from pipeline.funnel.model import ALL, LINE, MONTH, NONE, OWNER, SHARED, STAGE, TEAM, Sums
 from pipeline.funnel.store import CELLS, CONTROL, FIRST, FUNNEL
+from pipeline.opportunities.lists import regions_of_teams
 from pipeline.opportunities.model import Opportunity
 from pipeline.opportunities.store import OPPORTUNITIES, UNCOUNTED
 
@@ -53,7 +54,7 @@ async def funnel_rows(reader: Reading, asked: Asked, group_by: str | None) -> li
     """One row for each value of the dimension (one with no key for none), the largest first."""
     scope = await reader.scope("opportunities:read")
     control = await reader.document(CONTROL, FUNNEL)
-    regions = await _regions(reader.db) if asked.region or group_by == "region" else {}
+    regions = await regions_of_teams(reader.db) if asked.region or group_by == "region" else {}
     matching = {
         "generation": control["active"] if control else FIRST,
         "dimension": _dimension(asked, group_by),
@@ -175,19 +176,6 @@ def _row_key(found: Document, group_by: str | None, regions: dict[str, str | Non
     name = "key" if group_by in ("product_line", "month") else group_by
     value: str = found[name]
     return None if value == NONE else value
-
-
-async def _regions(db: Database) -> dict[str, str | None]:
-    """Team → region: its own, or that of the nearest team above that has one."""
-    teams = {team["_id"]: team async for team in db[organisation.TEAMS].find({})}
-
-    def region(team_id: str | None, steps: int = 20) -> str | None:
-        team = teams.get(team_id or "")
-        if team is None or steps == 0:
-            return None
-        return team.get("region") or region(team.get("parent_id"), steps - 1)
-
-    return {team_id: region(team_id) for team_id in teams}
 
 
 async def _name(db: Database, rows: list[Row], group_by: str | None) -> None:

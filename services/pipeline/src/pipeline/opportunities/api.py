@@ -9,7 +9,7 @@ from chassis.http import BatchIn
 from chassis.work import Work
 from fastapi import APIRouter, Query, Response
 
-from pipeline.opportunities import commands, queries, versions
+from pipeline.opportunities import commands, lists, queries, versions
 from pipeline.opportunities.history import take_over_opportunity
 from pipeline.opportunities.model import Opportunity, Statement
 from pipeline.opportunities.requests import (
@@ -128,7 +128,7 @@ async def list_opportunities(
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Response:
-    asked: dict[str, Any] = {
+    same: dict[str, Any] = {
         "terms.customer_id": customer_id,
         "terms.product_id": product_id,
         "status": status,
@@ -136,22 +136,16 @@ async def list_opportunities(
         "external_id": external_id,
         "is_parked": is_parked,
     }
-    dimensions = await queries.conditions(
-        reader.db,
-        template=template,
+    asked = lists.Asked(
         owner_id=owner_id,
         team_id=team_id,
         region=region,
+        template=template,
         product_line=product_line,
         month=month,
+        same={name: value for name, value in same.items() if value is not None},
     )
-    found = await queries.opportunities(
-        reader,
-        {name: value for name, value in asked.items() if value is not None} | dimensions,
-        sort=sort,
-        limit=limit,
-        cursor=cursor,
-    )
+    found = await lists.opportunities(reader, asked, sort=sort, limit=limit, cursor=cursor)
     return reader.page(await opportunity_views(reader.db, found.items), found.next_cursor)
 
 

@@ -1,12 +1,10 @@
-"""Reading deals: lists by what is asked and what the caller may see, a deal's gate, its history."""
+"""Reading one deal: its gate, the facts about it, its history. Lists are in `lists`."""
 
 from dataclasses import dataclass
 from typing import Any
 
-from chassis.door import Reading
 from chassis.events import EVENTS_COLLECTION
 from chassis.mongo import Database, Document
-from chassis.pages import Page, page
 from chassis.problems import ValidationFailed
 
 from pipeline.copies import CONTACTS, field_error
@@ -15,61 +13,6 @@ from pipeline.evidence.store import facts_about, facts_to_link
 from pipeline.opportunities.commands import about, process_of
 from pipeline.opportunities.model import Opportunity, Standing
 from pipeline.opportunities.model.gates import buyer_lag, kinds_proven
-from pipeline.opportunities.store import OPPORTUNITIES
-from pipeline.products.store import PRODUCTS
-
-SORTS = {
-    "progressed_at": "progressed_at",
-    "created_at": "created_at",
-    "updated_at": "updated_at",
-    "opened_on": "opened_on",
-    "closed_on": "closed_on",
-    "expected_close_on": "terms.expected_close_on",
-    "amount": "terms.amount.amount",
-}
-
-
-async def opportunities(
-    reader: Reading, asked: Document, *, sort: str, limit: int, cursor: str | None
-) -> Page[Opportunity]:
-    """Those that match; `sort` names a field, with a minus in front for the greatest first."""
-    scope = await reader.scope("opportunities:read")
-    return await page(
-        reader.db[OPPORTUNITIES.collection],
-        {"$and": [scope.filter(), asked]},
-        sort=SORTS[sort.removeprefix("-")],
-        is_descending=sort.startswith("-"),
-        limit=limit,
-        cursor=cursor,
-        decode=OPPORTUNITIES.aggregate,
-    )
-
-
-async def conditions(
-    db: Database,
-    *,
-    template: str | None = None,
-    owner_id: str | None = None,
-    team_id: str | None = None,
-    region: str | None = None,
-    product_line: str | None = None,
-    month: str | None = None,
-) -> Document:
-    """The fixed dimensions as a condition on deals; `month` is that of the expected close."""
-    asked: Document = {
-        "template": template,
-        "owner_id": owner_id,
-        "team_id": team_id,
-        "region": region,
-    }
-    matching = {name: value for name, value in asked.items() if value is not None}
-    if product_line is not None:
-        found = db[PRODUCTS.collection].find({"line": product_line}, {"_id": 1})
-        ids = [product["_id"] async for product in found]
-        matching["terms.product_id"] = {"$in": ids}
-    if month is not None:
-        matching["terms.expected_close_on"] = {"$gte": f"{month}-01", "$lte": f"{month}-31"}
-    return matching
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,6 +6,7 @@ from pymongo import ASCENDING, DESCENDING, IndexModel
 
 from pipeline.opportunities.model import GateRefusal, Opportunity
 
+BY_WORDS = "words_by_team"
 UNCOUNTED = "uncounted"
 """Marks a deal whose place in the funnel, or whose words, may have changed since it was counted."""
 MARK: Document = {UNCOUNTED: 1}
@@ -15,45 +16,66 @@ def _marked(deal: Opportunity) -> Document:
     return plain_document(deal) | MARK
 
 
-_READERS = ("owner_id", "team_id", "collaborator_ids")
-_ORDERS = {
-    "created": "created_at",
-    "amount": "terms.amount.amount",
-    "expected": "terms.expected_close_on",
-    "progress": "progressed_at",
+WAYS = ("owner_id", "team_id", "collaborator_ids", None)
+"""How a deal comes into somebody's reach: by its owner, team, collaborators, or at all."""
+ORDERS = {
+    "created_at": "created",
+    "terms.amount.amount": "amount",
+    "terms.expected_close_on": "expected",
+    "progressed_at": "progress",
 }
+KEPT_IN_KEYS = (
+    "status",
+    "template",
+    "stage",
+    "is_parked",
+    "terms.product_id",
+    "terms.expected_close_on",
+)
+"""What lists are mostly filtered by: judged on the keys of an index, before any deal is read."""
 _OPEN = {"status": "open"}
+
+
+def index_name(way: str | None, order: str, *, is_open: bool) -> str:
+    """The index that delivers what is in reach that way in that order, all or the open ones."""
+    words = ("open" if is_open else None, way, "by", ORDERS[order])
+    return "_".join(word for word in words if word)
+
+
+def _keys(way: str | None, order: str) -> list[tuple[str, int]]:
+    kept = [(name, ASCENDING) for name in KEPT_IN_KEYS if name != order]
+    equal = [] if way is None else [(way, ASCENDING)]
+    return [*equal, (order, DESCENDING), ("_id", DESCENDING), *kept]
+
+
+def _lists() -> list[IndexModel]:
+    """One index for each way and order, and a smaller one for the open deals among them.
+
+    A page is read from the keys of one index per way; only its own deals are then looked up.
+    """
+    everything = [
+        IndexModel(_keys(way, order), name=index_name(way, order, is_open=False))
+        for way in WAYS
+        for order in ORDERS
+    ]
+    # The open ones are few among many, and stand last in the order of their expected close.
+    only_open = [
+        IndexModel(
+            _keys(way, order),
+            name=index_name(way, order, is_open=True),
+            partialFilterExpression=_OPEN,
+        )
+        for way in WAYS
+        for order in ORDERS
+        if order != "created_at"
+    ]
+    return everything + only_open
 
 
 def _order(*fields: str) -> list[tuple[str, int]]:
     """What is equal first, then the order asked for; the id makes it one order."""
     *equal, last = fields
     return [*((name, ASCENDING) for name in equal), (last, DESCENDING), ("_id", DESCENDING)]
-
-
-def _lists() -> list[IndexModel]:
-    """One index for each way to be in somebody's reach and each order, read merged.
-
-    A row rule is an `$or` of those ways; each branch delivers its rows in order, so that a page
-    costs its own rows however many there are. Stages are only asked for of open deals.
-    """
-    ways = [*((reader,) for reader in _READERS), ()]
-    lists = [
-        IndexModel(_order(*way, field), name="_".join((*way, "by", name)))
-        for way in ways
-        for name, field in _ORDERS.items()
-    ]
-    columns = [
-        IndexModel(
-            _order(*way, "template", "stage", field),
-            name="_".join((*way, "stage", "by", name)),
-            partialFilterExpression=_OPEN,
-        )
-        for way in (("owner_id",), ("team_id",), ())
-        for name, field in _ORDERS.items()
-        if name != "created"
-    ]
-    return lists + columns
 
 
 OPPORTUNITIES = Stored(
@@ -72,7 +94,10 @@ OPPORTUNITIES = Stored(
             name="external",
             partialFilterExpression={"external_id": {"$type": "string"}},
         ),
-        IndexModel([("words", ASCENDING)], name="words"),
+        # With the row rules in the keys, matches are counted without reading a deal.
+        IndexModel(
+            [("words", ASCENDING), ("team_id", ASCENDING), ("owner_id", ASCENDING)], name=BY_WORDS
+        ),
         IndexModel(
             [(UNCOUNTED, ASCENDING)],
             name="uncounted",
