@@ -227,6 +227,16 @@ PROBLEMS: dict[str, Meaning] = {
         "没有待验收的交付；已验收的不再验收。",
         "No delivery waits for acceptance; what was accepted is not accepted again.",
     ),
+    "price-list-published": Meaning(
+        409,
+        "价格表已发布，不能修改；可终止 (end) 并另立新表。",
+        "A published price list is not changed: end it and draw up another one.",
+    ),
+    "price-already-agreed": Meaning(
+        409,
+        "该客户该产品在此期间已有协议价 (agreed_price_id)；请先终止它。",
+        "For some of these days a price is agreed already (`agreed_price_id`); end that one first.",
+    ),
     "quote-issued": Meaning(
         409,
         "报价已发出，不能修改；可修订 (revise) 出下一版。",

@@ -26,6 +26,8 @@ READ_ACTIONS: dict[str, str] = {
     "product_cost": "products:read-cost",
     "selling_entity": "selling-entities:read",
     "quote": "quotes:read",
+    "price_list": "price-lists:read",
+    "agreed_price": "agreed-prices:read",
     "tax_rate": "tax-rates:read",
     "exchange_rate": "exchange-rates:read",
     "process_template": "process-templates:read",

@@ -17,6 +17,8 @@ COLLECTIONS: dict[str, str] = {
     "products": "pipeline",
     "tax-rates": "pipeline",
     "quotes": "pipeline",
+    "price-lists": "pipeline",
+    "agreed-prices": "pipeline",
     "selling-entities": "pipeline",
     "exchange-rates": "pipeline",
     "process-templates": "pipeline",

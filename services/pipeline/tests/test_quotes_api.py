@@ -173,7 +173,7 @@ async def test_an_accepted_quote_in_another_currency_counts_in_the_companys(
     rate = {"currency": "USD", "rate": "7", "on": "2026-03-01"}
     await priced.client.post("/exchange-rates", json=rate)
     quote = await draft(rep, **body)
-    assert quote["lines"][0]["list_price"] == "14.29"
+    assert quote["lines"][0]["applicable_price"] == "14.29"
     await send(rep, quote)
     await say(rep, quote, "accept")
     worth = (await rep.get(f"/opportunities/{deal['id']}")).json()

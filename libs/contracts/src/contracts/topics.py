@@ -23,7 +23,7 @@ LISTENERS = {
     "customers": ("pipeline", "field", "insights", "gateway"),
     "pipeline": ("customers", "insights", "gateway"),
     "field": ("customers", "pipeline", "insights", "gateway"),
-    "insights": ("gateway",),
+    "insights": ("pipeline", "gateway"),
 }
 SERVICES = tuple(LISTENERS)
 

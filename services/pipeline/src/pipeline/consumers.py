@@ -12,11 +12,11 @@ from chassis.names import core_of, pieces_of
 from chassis.received import Received
 from chassis.work import Work
 from chassis.workdays import Shift, Workdays
-from contracts import customers, field
+from contracts import customers, field, insights
 from contracts.topics import events_topic
 
 from pipeline import calendar
-from pipeline.copies import CONTACTS, CUSTOMERS, VISITS
+from pipeline.copies import CONTACTS, CUSTOMERS, TIERS, VISITS
 from pipeline.evidence.commands import note_fact, withdraw_fact
 from pipeline.evidence.model import Evidence, Findings, Met
 from pipeline.leads.giving import follow_leaver
@@ -34,6 +34,7 @@ OWNED = [
     "orders",
     "payments",
     "quotes",
+    "agreed_prices",
     "approvals",
     "stand_ins",
     "saved_views",
@@ -66,6 +67,7 @@ async def on_customer(work: Work, event: CustomerTold) -> None:
             "_id": event.subject,
             "name": profile.name,
             "kind": profile.kind,
+            "region": profile.region,
             "owner_id": profile.owner_id,
             "collaborator_ids": list(profile.collaborator_ids),
             "external_id": profile.external_id,
@@ -112,6 +114,11 @@ async def on_customer_owner_changed(
         "collaborator_ids": list(event.data.collaborator_ids),
     }
     work.put(CUSTOMERS, known | owner)
+
+
+async def on_tier_changed(work: Work, event: Received[insights.TierChanged]) -> None:
+    """The tier decides which price list applies; what was quoted keeps its prices."""
+    work.put(TIERS, {"_id": event.data.customer_id, "tier": event.data.effective})
 
 
 async def on_contact(work: Work, event: ContactTold) -> None:
@@ -316,4 +323,5 @@ SUBSCRIPTIONS = [
             field.LeaveCancelled: on_leave_cancelled,
         },
     ),
+    Subscription(events_topic("insights"), {insights.TierChanged: on_tier_changed}),
 ]

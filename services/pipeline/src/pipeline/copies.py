@@ -1,4 +1,4 @@
-"""Local copies of what other services own: customers, contacts' roles in buying, visits begun.
+"""Local copies of what other services own: customers, contacts' roles in buying, visits, tiers.
 
 Written by `consumers` only. Staff and teams are the chassis' copies (`staff_copy`, `team_copy`).
 """
@@ -13,6 +13,7 @@ from pymongo import ASCENDING, IndexModel
 CUSTOMERS = "customer_copy"
 CONTACTS = "contact_copy"
 VISITS = "visit_copy"
+TIERS = "tier_copy"
 INDEXES = {
     CUSTOMERS: [
         IndexModel([("name", ASCENDING)], name="name"),
@@ -24,6 +25,7 @@ INDEXES = {
     ],
     CONTACTS: [IndexModel([("customer_id", ASCENDING)], name="customer")],
     VISITS: [],
+    TIERS: [],
 }
 
 
@@ -38,6 +40,12 @@ def unknown(pointer: str, zh: str, en: str) -> FieldError:
 
 async def customer(work: Work, customer_id: str) -> Document | None:
     return await work.document(CUSTOMERS, customer_id)
+
+
+async def tier_of(work: Work, customer_id: str) -> str | None:
+    """The effective tier 层级 of a customer, as insights last told it."""
+    known = await work.document(TIERS, customer_id)
+    return None if known is None else known["tier"]
 
 
 async def unknown_contacts(

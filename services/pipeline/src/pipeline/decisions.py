@@ -5,6 +5,7 @@ itself: `approved`, `refused`, `returned` or `recalled`. A paper that has change
 (`approval.require_unchanged`), and then nothing was decided.
 """
 
+from pipeline.agreed_prices import commands as agreed_prices
 from pipeline.approvals.commands import Decisions
 from pipeline.approvals.reviews import REVIEWS, review_decided
 from pipeline.quotes import commands as quotes
@@ -12,4 +13,5 @@ from pipeline.quotes import commands as quotes
 DECISIONS: Decisions = {
     **dict.fromkeys(REVIEWS, review_decided),
     quotes.KIND: quotes.take_decision,
+    agreed_prices.KIND: agreed_prices.take_decision,
 }

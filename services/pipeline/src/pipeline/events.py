@@ -2,6 +2,7 @@
 
 from chassis.events import EventTable
 
+from pipeline.agreed_prices.events import EVENTS as AGREED_PRICES
 from pipeline.approval_matrices.events import EVENTS as APPROVAL_MATRICES
 from pipeline.approvals.events import EVENTS as APPROVALS
 from pipeline.credit.events import EVENTS as CREDIT
@@ -15,6 +16,7 @@ from pipeline.opportunities.events import EVENTS as OPPORTUNITIES
 from pipeline.orders.events import EVENTS as ORDERS
 from pipeline.payment_milestones.events import EVENTS as PAYMENT_MILESTONES
 from pipeline.payments.events import EVENTS as PAYMENTS
+from pipeline.price_lists.events import EVENTS as PRICE_LISTS
 from pipeline.products.events import EVENTS as PRODUCTS
 from pipeline.quotes.events import EVENTS as QUOTES
 from pipeline.rates.events import EVENTS as RATES
@@ -34,6 +36,8 @@ EVENTS: EventTable = {
     **ENTITIES,
     **TAXES,
     **RATES,
+    **PRICE_LISTS,
+    **AGREED_PRICES,
     **QUOTES,
     **OPPORTUNITIES,
     **DEAL_FACTS,

@@ -18,6 +18,8 @@ from chassis.watermarks import Watermarks
 from fastapi import FastAPI
 
 from pipeline import copies
+from pipeline.agreed_prices.api import router as agreed_prices
+from pipeline.agreed_prices.store import AGREED_PRICES
 from pipeline.approval_matrices.api import router as approval_matrices
 from pipeline.approval_matrices.store import APPROVAL_MATRICES
 from pipeline.approvals.api import router as approvals_router
@@ -63,6 +65,8 @@ from pipeline.payment_milestones.api import router as payment_milestones
 from pipeline.payment_milestones.store import PAYMENT_MILESTONES
 from pipeline.payments.api import router as payments
 from pipeline.payments.store import PAYMENTS
+from pipeline.price_lists.api import router as price_lists
+from pipeline.price_lists.store import PRICE_LISTS
 from pipeline.products.api import router as products
 from pipeline.products.imports import PRODUCT_FILES
 from pipeline.products.store import PRODUCT_COSTS, PRODUCT_FLOORS, PRODUCTS
@@ -100,6 +104,8 @@ STORED: list[Stored[Any]] = [
     SELLING_ENTITIES,
     TAX_RATES,
     EXCHANGE_RATES,
+    PRICE_LISTS,
+    AGREED_PRICES,
     QUOTES,
     OPPORTUNITIES,
     GATE_REFUSALS,
@@ -154,6 +160,8 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
             entities,
             taxes,
             rates,
+            price_lists,
+            agreed_prices,
             quotes,
             funnel,  # before the deals: a board is not a deal's id
             clocks,  # before the follow-ups: what is missing is not a follow-up's id

@@ -11,10 +11,19 @@ from contracts.pipeline.deals import ProductProfile
 from contracts.values import CustomerId, Money, OpportunityId, ProductId, StaffId
 
 __all__ = [
+    "AgreedPriceEnded",
+    "AgreedPriceProposed",
+    "AgreedPriceSettled",
     "ExchangeRateCorrected",
     "ExchangeRateSet",
     "PaperLine",
     "PaperTerms",
+    "PriceEntry",
+    "PriceListChanged",
+    "PriceListDrafted",
+    "PriceListEnded",
+    "PriceListPublished",
+    "PriceListTerms",
     "ProductCostChanged",
     "ProductFloorChanged",
     "ProductUpdated",
@@ -334,3 +343,95 @@ class QuoteSuperseded(_QuoteEvent, frozen=True, kw_only=True):
     """Another quote of the deal was accepted after it."""
 
     superseded_by: str
+
+
+class PriceListTerms(msgspec.Struct, frozen=True, kw_only=True):
+    """For which tier and region (None: any), with tax or without, and when."""
+
+    name: str
+    tier: str | None = None
+    region: str | None = None
+    currency: str
+    is_taxed: bool = False
+    valid_from: date
+    valid_until: date | None = None
+
+
+class PriceEntry(msgspec.Struct, frozen=True, kw_only=True):
+    product_id: ProductId
+    price: Decimal
+
+
+@event("price_list", "drafted")
+class PriceListDrafted(Event, frozen=True, kw_only=True):
+    price_list_id: str
+    terms: PriceListTerms
+    entries: list[PriceEntry]
+
+
+@event("price_list", "changed")
+class PriceListChanged(Event, frozen=True, kw_only=True):
+    price_list_id: str
+    terms: PriceListTerms
+    entries: list[PriceEntry]
+    previous_terms: PriceListTerms
+    previous_entries: list[PriceEntry]
+
+
+@event("price_list", "published")
+class PriceListPublished(Event, frozen=True, kw_only=True):
+    """It applies from its first day on."""
+
+    price_list_id: str
+    terms: PriceListTerms
+    entries: list[PriceEntry]
+
+
+@event("price_list", "ended")
+class PriceListEnded(Event, frozen=True, kw_only=True):
+    """`valid_until` is its last day."""
+
+    price_list_id: str
+    terms: PriceListTerms
+    valid_until: date
+    previous_valid_until: date | None
+
+
+@event("agreed_price", "proposed")
+class AgreedPriceProposed(Event, frozen=True, kw_only=True):
+    """It applies to the customer only once it is agreed."""
+
+    agreed_price_id: str
+    customer_id: CustomerId
+    product_id: ProductId
+    price: Money
+    is_taxed: bool
+    valid_from: date
+    valid_until: date | None
+    reason: str | None = None
+    proposed_by: str | None = None
+
+
+@event("agreed_price", "settled")
+class AgreedPriceSettled(Event, frozen=True, kw_only=True):
+    """`status` is `agreed` or `refused`; without `decided_by` nobody had to be asked."""
+
+    agreed_price_id: str
+    customer_id: CustomerId
+    product_id: ProductId
+    price: Money
+    status: str
+    decided_by: StaffId | None
+    comment: str | None = None
+
+
+@event("agreed_price", "ended")
+class AgreedPriceEnded(Event, frozen=True, kw_only=True):
+    """`valid_until` is its last day."""
+
+    agreed_price_id: str
+    customer_id: CustomerId
+    product_id: ProductId
+    valid_until: date
+    previous_valid_until: date | None
+    reason: str | None = None

@@ -9,6 +9,7 @@ from chassis.work import Work
 from contracts.values import Money
 
 from pipeline import copies
+from pipeline.price_lists.queries import prices_for
 from pipeline.pricing.model import GivenLine, PaperLine
 from pipeline.products.model import Product
 from pipeline.products.store import PRODUCTS
@@ -18,7 +19,12 @@ from pipeline.taxes.queries import tax_rates
 
 
 async def complete_lines(
-    work: Work, given: Sequence[GivenLine], *, currency: str, on: date
+    work: Work,
+    given: Sequence[GivenLine],
+    *,
+    currency: str,
+    on: date,
+    customer_id: str | None = None,
 ) -> list[PaperLine]:
     """Each line with its price, unit and tax rate.
 
@@ -37,7 +43,7 @@ async def complete_lines(
         if wrong is not None:
             errors.append(wrong)
             continue
-        price, is_taxed = await _price(work, line, product, currency, on)
+        price, is_taxed = await _price(work, line, product, customer_id, currency, on)
         rate = _tax_rate(line, product, known_rates)
         if price is None:
             errors.append(_no_price(place))
@@ -50,6 +56,16 @@ async def complete_lines(
     if errors:
         raise ValidationFailed(errors)
     return completed
+
+
+async def applicable_price(
+    work: Work, product: Product, customer_id: str | None, currency: str, on: date
+) -> tuple[Money | None, bool]:
+    """What a customer pays for a unit, and whether it holds tax. Raises ExchangeRateUnknown."""
+    applicable = await prices_for(work, product, customer_id, on)
+    if not applicable:
+        return None, False
+    return await exchanged(work, applicable[0].price, currency, on), applicable[0].is_taxed
 
 
 async def require_products_sold(work: Work, lines: Sequence[PaperLine]) -> None:
@@ -87,16 +103,16 @@ async def _price(
     work: Work,
     line: GivenLine,
     product: Product | None,
+    customer_id: str | None,
     currency: str,
     on: date,
 ) -> tuple[Money | None, bool]:
     """The price as typed, else the one that applies; and whether it holds tax."""
     if line.unit_price is not None:
         return Money(line.unit_price, currency), bool(line.is_taxed)
-    listed = product.price_on(on) if product else None
-    if listed is None:
+    if product is None:
         return None, False
-    return await exchanged(work, listed.price, currency, on), listed.is_taxed
+    return await applicable_price(work, product, customer_id, currency, on)
 
 
 def _tax_rate(

@@ -56,7 +56,7 @@ async def draft_new_quote(work: Work, given: NewQuote, policy: Policy) -> Quote:
     if customer is None or customer_id is None:
         raise ValidationFailed(copies.unknown("/customer_id", "客户", "customer"))
     holder = await holder_for(work, owner_id, WRITE)
-    offer = await drafting.drafted(work, given.offer, policy)
+    offer = await drafting.drafted(work, given.offer, customer_id, policy)
     identifier = new_id()
     quote = draft_quote(
         identifier=identifier,
@@ -69,7 +69,7 @@ async def draft_new_quote(work: Work, given: NewQuote, policy: Policy) -> Quote:
         region=holder.region,
         collaborator_ids=shared_with,
         offer=offer,
-        bases=await drafting.bases_of(work, offer),
+        bases=await drafting.bases_of(work, offer, customer_id),
     )
     return work.add(QUOTES, quote)
 
@@ -77,8 +77,8 @@ async def draft_new_quote(work: Work, given: NewQuote, policy: Policy) -> Quote:
 async def change_quote(work: Work, identifier: str, given: GivenOffer, policy: Policy) -> Quote:
     """Any change of price, term or quantity voids its approval."""
     quote = await reach(work, QUOTES, identifier, WRITE)
-    offer = await drafting.changed(work, quote.offer, given, policy)
-    if quote.change(offer, await drafting.bases_of(work, offer)):
+    offer = await drafting.changed(work, quote.offer, given, quote.customer_id, policy)
+    if quote.change(offer, await drafting.bases_of(work, offer, quote.customer_id)):
         await void_approvals(work, KIND, quote.id, "the quote was changed")
     return quote
 
@@ -87,7 +87,10 @@ async def submit_quote(work: Work, identifier: str, note: str | None) -> Quote:
     """Ask for approval; where the matrix asks nobody, it is approved by rule."""
     quote = await reach(work, QUOTES, identifier, WRITE)
     await drafting.require_sendable(work, quote.offer)
-    quote.submit(acting_staff(work) or work.actor, await drafting.bases_of(work, quote.offer))
+    quote.submit(
+        acting_staff(work) or work.actor,
+        await drafting.bases_of(work, quote.offer, quote.customer_id),
+    )
     if await request_approval(work, _paper(quote), note) is None:
         quote.approve_by_rule()
     return quote

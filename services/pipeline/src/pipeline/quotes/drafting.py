@@ -13,7 +13,11 @@ from contracts.values import Money
 from pipeline import copies
 from pipeline.entities.model import PaperTerms
 from pipeline.entities.store import SELLING_ENTITIES
-from pipeline.pricing.commands import complete_lines, require_products_sold
+from pipeline.pricing.commands import (
+    applicable_price,
+    complete_lines,
+    require_products_sold,
+)
 from pipeline.pricing.model import GivenLine, PaperLine, with_allowance
 from pipeline.products.store import PRODUCT_COSTS, PRODUCT_FLOORS, PRODUCTS
 from pipeline.quotes.model import Basis, Bearer, Offer, require_offer
@@ -45,17 +49,19 @@ class GivenOffer:
     emptied: frozenset[str] = frozenset()
 
 
-async def drafted(work: Work, given: GivenOffer, policy: Policy) -> Offer:
+async def drafted(work: Work, given: GivenOffer, customer_id: str, policy: Policy) -> Offer:
     """A new offer. Raises ValidationFailed, ExchangeRateUnknown."""
     empty = Offer(
         currency=given.currency or work.company.currency,
         lines=[],
         valid_until=work.today + timedelta(days=policy.valid_days),
     )
-    return await changed(work, empty, given, policy)
+    return await changed(work, empty, given, customer_id, policy)
 
 
-async def changed(work: Work, before: Offer, given: GivenOffer, policy: Policy) -> Offer:
+async def changed(
+    work: Work, before: Offer, given: GivenOffer, customer_id: str, policy: Policy
+) -> Offer:
     """The offer with what was typed over it. Raises ValidationFailed, ExchangeRateUnknown."""
     typed = {
         each.name: value
@@ -66,7 +72,9 @@ async def changed(work: Work, before: Offer, given: GivenOffer, policy: Policy) 
     after = replace(before, **typed, **emptied)
     lines = before.lines
     if given.lines is not None:
-        lines = await complete_lines(work, given.lines, currency=after.currency, on=work.today)
+        lines = await complete_lines(
+            work, given.lines, customer_id=customer_id, currency=after.currency, on=work.today
+        )
     elif after.currency != before.currency:
         raise ValidationFailed(_lines_needed())
     priced = with_allowance(lines, after.whole_discount, after.round_down_to)
@@ -82,23 +90,22 @@ async def require_sendable(work: Work, offer: Offer) -> None:
     await _require_known(work, offer)
 
 
-async def bases_of(work: Work, offer: Offer) -> list[Basis]:
-    """List price, floor price and cost of each line today, in the offer's currency."""
-    return [await _basis(work, line, offer.currency) for line in offer.lines]
+async def bases_of(work: Work, offer: Offer, customer_id: str) -> list[Basis]:
+    """Of each line the price that applies to the customer today, floor price and cost."""
+    return [await _basis(work, line, customer_id, offer.currency) for line in offer.lines]
 
 
-async def _basis(work: Work, line: PaperLine, currency: str) -> Basis:
+async def _basis(work: Work, line: PaperLine, customer_id: str, currency: str) -> Basis:
     if line.product_id is None:
         return Basis()
     product = await work.load(PRODUCTS, line.product_id)
     floor = await work.find(PRODUCT_FLOORS, line.product_id)
     cost = await work.find(PRODUCT_COSTS, line.product_id)
-    listed = product.price_on(work.today)
-    list_price = await _amount(work, listed.price if listed else None, currency)
-    if list_price is not None and listed is not None and listed.is_taxed:
-        list_price = rounded(list_price / (1 + line.tax_rate))
+    price, is_taxed = await applicable_price(work, product, customer_id, currency, work.today)
     return Basis(
-        list_price=list_price,
+        applicable_price=None
+        if price is None
+        else rounded(price.amount / (1 + line.tax_rate * is_taxed)),
         floor_price=await _amount(work, floor.floor_price if floor else None, currency),
         unit_cost=await _amount(work, cost.standard_cost if cost else None, currency),
     )

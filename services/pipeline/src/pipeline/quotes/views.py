@@ -105,7 +105,7 @@ def offer_view(offer: Offer, bases: Sequence[Basis], known: Insight) -> dict[str
 
 
 def _basis_view(basis: Basis, known: Insight) -> dict[str, Any]:
-    view = {"list_price": _figure(basis.list_price)}
+    view = {"applicable_price": _figure(basis.applicable_price)}
     if known.floors:
         view["floor_price"] = _figure(basis.floor_price)
     if known.costs:

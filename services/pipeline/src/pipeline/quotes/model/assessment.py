@@ -18,9 +18,9 @@ FOUR_PLACES = Decimal("0.0001")
 
 @dataclass(frozen=True, kw_only=True)
 class Basis:
-    """Of one line: list price, floor price and cost of a unit, in the offer's currency."""
+    """Of one line and a unit, without tax: the price that applies to the customer, floor, cost."""
 
-    list_price: Decimal | None = None
+    applicable_price: Decimal | None = None
     floor_price: Decimal | None = None
     unit_cost: Decimal | None = None
 
@@ -61,9 +61,9 @@ def assess(offer: Offer, bases: Sequence[Basis]) -> Assessment:
 
 
 def _listed(line: PaperLine, basis: Basis) -> Decimal:
-    if basis.list_price is None:
+    if basis.applicable_price is None:
         return line.before_discount.net.amount
-    return rounded(basis.list_price * line.quantity)
+    return rounded(basis.applicable_price * line.quantity)
 
 
 def _cost(pairs: Sequence[tuple[PaperLine, Basis]]) -> Decimal | None:
