@@ -87,6 +87,11 @@ PROBLEMS: dict[str, Meaning] = {
         "该事实已撤回；如有误，请重新登记。",
         "The fact was withdrawn already. Tell it anew if it is so after all.",
     ),
+    "case-withdrawn": Meaning(
+        409,
+        "该案例已撤下，不再修改。",
+        "The case was withdrawn from the library and is not changed any more.",
+    ),
     "unfinishable": Meaning(
         409,
         "按此流程没有商机能够成交；errors 指出卡住的位置及原因。",

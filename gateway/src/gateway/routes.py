@@ -22,6 +22,8 @@ COLLECTIONS: dict[str, str] = {
     "selling-entities": "pipeline",
     "exchange-rates": "pipeline",
     "process-templates": "pipeline",
+    "stage-playbooks": "pipeline",
+    "cases": "pipeline",
     "opportunities": "pipeline",
     "funnel": "pipeline",
     "saved-views": "pipeline",

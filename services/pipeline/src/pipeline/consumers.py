@@ -28,6 +28,8 @@ OWNED = [
     "opportunities",
     "gate_refusals",
     "deal_facts",
+    "playbook_progress",
+    "cases",
     "follow_ups",
     "deal_clocks",
     "funnel_reviews",

@@ -5,6 +5,7 @@ from chassis.events import EventTable
 from pipeline.agreed_prices.events import EVENTS as AGREED_PRICES
 from pipeline.approval_matrices.events import EVENTS as APPROVAL_MATRICES
 from pipeline.approvals.events import EVENTS as APPROVALS
+from pipeline.cases.events import EVENTS as CASES
 from pipeline.credit.events import EVENTS as CREDIT
 from pipeline.deal_facts.events import EVENTS as DEAL_FACTS
 from pipeline.entities.events import EVENTS as ENTITIES
@@ -22,6 +23,7 @@ from pipeline.quotes.events import EVENTS as QUOTES
 from pipeline.rates.events import EVENTS as RATES
 from pipeline.registrations.events import EVENTS as REGISTRATIONS
 from pipeline.saved_views.events import EVENTS as SAVED_VIEWS
+from pipeline.stage_playbooks.events import EVENTS as STAGE_PLAYBOOKS
 from pipeline.stand_ins.events import EVENTS as STAND_INS
 from pipeline.statements.events import EVENTS as STATEMENTS
 from pipeline.taxes.events import EVENTS as TAXES
@@ -41,6 +43,8 @@ EVENTS: EventTable = {
     **QUOTES,
     **OPPORTUNITIES,
     **DEAL_FACTS,
+    **STAGE_PLAYBOOKS,
+    **CASES,
     **FOLLOW_UPS,
     **FUNNEL_REVIEWS,
     **ORDERS,

@@ -25,6 +25,8 @@ from pipeline.approval_matrices.store import APPROVAL_MATRICES
 from pipeline.approvals.api import router as approvals_router
 from pipeline.approvals.store import APPROVALS
 from pipeline.approvals.store import INDEXES as APPROVAL_INDEXES
+from pipeline.cases.api import router as cases
+from pipeline.cases.store import CASES
 from pipeline.clocks.api import router as clocks
 from pipeline.clocks.store import INDEXES as CLOCK_INDEXES
 from pipeline.consumers import SUBSCRIPTIONS
@@ -81,6 +83,8 @@ from pipeline.registrations.store import REGISTRATIONS
 from pipeline.saved_views.api import router as saved_views
 from pipeline.saved_views.store import SAVED_VIEWS
 from pipeline.settings import Settings
+from pipeline.stage_playbooks.api import router as stage_playbooks
+from pipeline.stage_playbooks.store import PLAYBOOK_PROGRESS, STAGE_PLAYBOOKS
 from pipeline.stand_ins.api import router as stand_ins
 from pipeline.stand_ins.store import STAND_INS
 from pipeline.statements.api import router as statements
@@ -98,6 +102,8 @@ STORED: list[Stored[Any]] = [
     APPROVALS,
     STAND_INS,
     PROCESS_TEMPLATES,
+    STAGE_PLAYBOOKS,
+    CASES,
     PRODUCTS,
     PRODUCT_FLOORS,
     PRODUCT_COSTS,
@@ -110,6 +116,7 @@ STORED: list[Stored[Any]] = [
     OPPORTUNITIES,
     GATE_REFUSALS,
     DEAL_FACTS,
+    PLAYBOOK_PROGRESS,
     FOLLOW_UPS,
     FUNNEL_REVIEWS,
     ORDERS,
@@ -167,6 +174,8 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
             clocks,  # before the follow-ups: what is missing is not a follow-up's id
             opportunities,
             deal_facts,
+            stage_playbooks,
+            cases,
             follow_ups,
             funnel_reviews,
             orders,

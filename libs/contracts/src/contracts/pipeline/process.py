@@ -3,18 +3,27 @@
 from datetime import date
 from typing import Any
 
+import msgspec
+
 from contracts.envelope import Event, event
 from contracts.pipeline.deals import StageRef
 from contracts.values import ContactId, CustomerId, OpportunityId, StaffId
 
 __all__ = [
     "BuyerStageDoubted",
+    "CaseChanged",
+    "CaseRecorded",
+    "CaseStory",
+    "CaseWithdrawn",
     "DealFactRecorded",
     "DealFactWithdrawn",
     "MisalignmentChanged",
+    "PlaybookStep",
     "ProcessTemplateChanged",
     "ProcessTemplateDrafted",
     "ProcessTemplateWithdrawn",
+    "StagePlaybookWritten",
+    "StepTicked",
     "TemplateVersionChanged",
 ]
 
@@ -118,3 +127,75 @@ class TemplateVersionChanged(Event, frozen=True, kw_only=True):
     previous_buyer_stage: int | None
     dropped: list[str]
     owed: list[str]
+
+
+class PlaybookStep(msgspec.Struct, frozen=True, kw_only=True):
+    """A step of the standard work; `owner` is a role, `documents` are the templates to use."""
+
+    code: str
+    step: str
+    content: str
+    standard: str
+    owner: str
+    documents: list[str] = []
+    norm_days: int | None = None
+
+
+@event("stage_playbook", "written")
+class StagePlaybookWritten(Event, frozen=True, kw_only=True):
+    """The standard work of a stage, whole; `previous` is missing for the first edition."""
+
+    stage_playbook_id: str
+    template: str
+    stage: str
+    edition: int
+    norm_days: int | None
+    steps: list[PlaybookStep]
+    previous: list[PlaybookStep] | None
+    previous_norm_days: int | None = None
+
+
+@event("playbook_progress", "step_ticked")
+class StepTicked(Event, frozen=True, kw_only=True):
+    """A note on a deal's worklist (`is_done` false: taken back). It proves nothing."""
+
+    opportunity_id: OpportunityId
+    stage: str
+    step: str
+    is_done: bool
+    ticked_by: StaffId
+
+
+class CaseStory(msgspec.Struct, frozen=True, kw_only=True):
+    """What a case tells; `stages` are codes of the process `template`."""
+
+    title: str
+    template: str
+    stages: list[str]
+    industries: list[str] = []
+    situation: str
+    approach: str
+    outcome: str
+    lessons: str
+    opportunity_id: OpportunityId | None = None
+
+
+@event("case", "recorded")
+class CaseRecorded(Event, frozen=True, kw_only=True):
+    """A case for the library."""
+
+    case_id: str
+    story: CaseStory
+
+
+@event("case", "changed")
+class CaseChanged(Event, frozen=True, kw_only=True):
+    case_id: str
+    story: CaseStory
+    previous: CaseStory
+
+
+@event("case", "withdrawn")
+class CaseWithdrawn(Event, frozen=True, kw_only=True):
+    case_id: str
+    reason: str

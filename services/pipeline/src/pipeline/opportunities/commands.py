@@ -30,14 +30,15 @@ from pipeline.opportunities.store import GATE_REFUSALS, OPPORTUNITIES
 from pipeline.templates.model import Process
 from pipeline.templates.store import newest, process
 
-PAPERS = ("orders", "payments", "follow_ups", "gate_refusals", "deal_facts", "quotes")
 PAPERS = (
     "orders",
     "payments",
     "follow_ups",
     "gate_refusals",
     "deal_facts",
+    "quotes",
     "payment_milestones",
+    "playbook_progress",
 )
 
 
