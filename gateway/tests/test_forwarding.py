@@ -133,6 +133,36 @@ async def test_the_answer_comes_back_as_it_was_given(gateway: Gateway, behind: B
     assert answer.headers["RateLimit-Limit"] == "1000"
 
 
+async def test_anybody_may_fill_in_a_public_form_and_does_so_as_nobody(
+    gateway: Gateway, behind: Behind
+) -> None:
+    path = "/lead-forms/f-1/submissions"
+    forged = {"X-Forwarded-For": "198.51.100.1", "Authorization": "Bearer nonsense"}
+    answer = await gateway.bearing("").post(path, json={"company": "x"}, headers=forged)
+    assert answer.status_code == 200
+    assert behind.header("authorization") == []
+    [address] = behind.header("x-forwarded-for")
+    assert address != "198.51.100.1"
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/lead-forms/f-1/submissions"),
+        ("POST", "/lead-forms/f-1/close"),
+        ("POST", "/lead-forms"),
+        ("POST", "/lead-forms/f-1/submissions/x"),
+        ("POST", "/lead-forms/../customers/submissions"),
+    ],
+)
+async def test_beside_public_forms_nothing_is_public(
+    gateway: Gateway, behind: Behind, method: str, path: str
+) -> None:
+    answer = await gateway.bearing("").request(method, path)
+    assert answer.status_code == 401
+    assert behind.seen == []
+
+
 async def test_nothing_is_handed_on_without_a_valid_token(gateway: Gateway, behind: Behind) -> None:
     for token in ("", "nonsense", "a.b.c"):
         answer = await gateway.bearing(token).get("/customers")

@@ -64,9 +64,11 @@ class Gate:
             Unauthenticated: nobody known, and the route is not open to everybody.
             CsrfRefused: cookies alone do not show that our own page asked.
         """
+        if routes.is_public(scope["method"], scope["path"]):
+            # Whoever fills in a form does so as nobody, signed in or not.
+            return "", f"address:{_address(scope)}"
         if scope["path"] in _OPEN and scope["method"] != "DELETE":
-            client = scope.get("client")
-            return headers.authorization, f"address:{client[0] if client else '-'}"
+            return headers.authorization, f"address:{_address(scope)}"
         authorization = headers.authorization
         cookie = None if authorization else cookies.value_of(headers.cookie, cookies.ACCESS)
         if cookie is not None:
@@ -122,6 +124,9 @@ class Gate:
         is_upload = scope["path"].startswith("/api/v1/imports")
         settings = self._settings
         kept = forwarded_headers(scope["headers"], authorization, headers.request_id or new_id())
+        if routes.is_public(scope["method"], scope["path"]):
+            del kept["authorization"]
+            kept["x-forwarded-for"] = _address(scope)
         await self._passes.upstreams.forward(
             route.service,
             Request(scope["method"], route.path, query, kept),
@@ -161,6 +166,11 @@ class _Headers(NamedTuple):
 _DECIDING = frozenset(
     {b"authorization", b"cookie", b"x-csrf-token", b"x-request-id", b"accept-language"}
 )
+
+
+def _address(scope: Scope) -> str:
+    client = scope.get("client")
+    return client[0] if client else "-"
 
 
 def _told_own(scope: Scope) -> Scope:

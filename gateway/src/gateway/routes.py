@@ -3,6 +3,7 @@
 The gateway's own words are not here: they are FastAPI routes of this process.
 """
 
+import re
 from collections.abc import Mapping
 from typing import NamedTuple
 from urllib.parse import parse_qsl
@@ -74,6 +75,9 @@ _OPERATIONS = f"{PREFIX}operations/"
 _OWN_OPERATIONS = f"{_OPERATIONS}gateway/"
 
 
+_PUBLIC_FORM = re.compile(r"/api/v1/lead-forms/[A-Za-z0-9_-]{1,64}/submissions")
+
+
 class Route(NamedTuple):
     """The service, and the path to ask it for, as it goes over the wire."""
 
@@ -88,6 +92,11 @@ def is_own(path: str) -> bool:
         or _word(path, len(PREFIX)) in OWN
         or path.startswith(_OWN_OPERATIONS)
     )
+
+
+def is_public(method: str, path: str) -> bool:
+    """Whether anybody may do this without being signed in: filling in a public form."""
+    return method == "POST" and _PUBLIC_FORM.fullmatch(path) is not None
 
 
 def own_path(path: str) -> str:

@@ -12,6 +12,7 @@ from pipeline.entities.events import EVENTS as ENTITIES
 from pipeline.follow_ups.events import EVENTS as FOLLOW_UPS
 from pipeline.funnel_reviews.events import EVENTS as FUNNEL_REVIEWS
 from pipeline.lead_assignment.events import EVENTS as LEAD_ASSIGNMENT
+from pipeline.lead_forms.events import EVENTS as LEAD_FORMS
 from pipeline.leads.events import EVENTS as LEADS
 from pipeline.opportunities.events import EVENTS as OPPORTUNITIES
 from pipeline.orders.events import EVENTS as ORDERS
@@ -53,6 +54,7 @@ EVENTS: EventTable = {
     **SAVED_VIEWS,
     **LEADS,
     **LEAD_ASSIGNMENT,
+    **LEAD_FORMS,
     **CREDIT,
     **STATEMENTS,
     **REGISTRATIONS,

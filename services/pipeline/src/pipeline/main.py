@@ -54,6 +54,9 @@ from pipeline.lead_assignment.api import router as lead_assignment
 from pipeline.lead_assignment.store import INDEXES as LEAD_ASSIGNMENT_INDEXES
 from pipeline.lead_assignment.store import POLICIES as LEAD_POLICIES
 from pipeline.lead_assignment.store import RULES as LEAD_RULES
+from pipeline.lead_forms.api import router as lead_forms
+from pipeline.lead_forms.store import INDEXES as LEAD_FORM_INDEXES
+from pipeline.lead_forms.store import LEAD_FORMS
 from pipeline.leads.api import router as leads
 from pipeline.leads.imports import LEAD_FILES
 from pipeline.leads.store import INDEXES as LEAD_INDEXES
@@ -126,6 +129,7 @@ STORED: list[Stored[Any]] = [
     LEADS,
     LEAD_RULES,
     LEAD_POLICIES,
+    LEAD_FORMS,
     TEMPORARY_LIMITS,
     STATEMENTS,
     POLICIES,
@@ -152,6 +156,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
             **IMPORT_INDEXES,
             **LEAD_INDEXES,
             **LEAD_ASSIGNMENT_INDEXES,
+            **LEAD_FORM_INDEXES,
             **STATEMENT_INDEXES,
             **REVIEW_INDEXES,
             **TIMER_INDEXES,
@@ -187,6 +192,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
             saved_views,
             leads,
             lead_assignment,
+            lead_forms,
             credit,
             statements,
             registrations,
