@@ -85,7 +85,7 @@ async def test_the_nearest_price_applies_and_the_others_are_told(tiered: Running
     await publish(admin, "93", tier="A", region="East")
     await publish(admin, "1", tier="B")
     await publish(admin, "2", region="West")
-    await publish(admin, "3", tier="A", valid_until="2026-02-01")
+    await publish(admin, "3", tier="A", valid_from="2026-01-10", valid_until="2026-02-01")
     await propose(rep, "90")
     assert await approve_all(tiered.as_("director", "director")) == 1
     assert await explained(rep) == [
