@@ -362,6 +362,21 @@ PROBLEMS: dict[str, Meaning] = {
         "超过规定金额的商机由上一级（reviewer_id）检查。",
         "Deals above the policy's amount are reviewed one level up, by `reviewer_id`.",
     ),
+    "leave-settled": Meaning(
+        409,
+        "请假已批准、拒绝或取消，不能再审批；已取消或拒绝的请假不能再取消。",
+        "The leave is decided or cancelled; ask for another one instead.",
+    ),
+    "leave-overlaps": Meaning(
+        409,
+        "其中某些日期已有请假或出差（leave_id）。先取消那一个。",
+        "There is leave on some of these days already, see `leave_id`. Cancel that one first.",
+    ),
+    "task-settled": Meaning(
+        409,
+        "任务已完成或已取消；如需继续，请新建任务。",
+        "The task is done or cancelled; create another one to go on.",
+    ),
     "fault": Meaning(
         500,
         "系统内部错误，已记录。请附上 X-Request-Id 报告。",

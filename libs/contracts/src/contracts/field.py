@@ -12,6 +12,7 @@ from contracts.values import (
     LeaveId,
     OpportunityId,
     StaffId,
+    TaskId,
     TeamId,
     VisitId,
     VisitPlanId,
@@ -327,3 +328,40 @@ class LeaveCancelled(Event, frozen=True, kw_only=True):
     leave_id: LeaveId
     staff_id: StaffId
     was_granted: bool
+
+
+class TaskSource(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a task comes from: by hand, or kind and id of what made it (funnel_review …)."""
+
+    kind: str = "hand"
+    id: str | None = None
+    opportunity_id: OpportunityId | None = None
+    customer_id: CustomerId | None = None
+
+
+@event("task", "created")
+class TaskCreated(Event, frozen=True, kw_only=True):
+    """`owner_id` is to do it by the end of the local day `due_on`."""
+
+    task_id: TaskId
+    owner_id: StaffId
+    content: str
+    due_on: date
+    source: TaskSource
+    created_by: str
+
+
+@event("task", "done")
+class TaskDone(Event, frozen=True, kw_only=True):
+    task_id: TaskId
+    owner_id: StaffId
+    result: str
+    done_at: datetime
+    is_late: bool
+
+
+@event("task", "cancelled")
+class TaskCancelled(Event, frozen=True, kw_only=True):
+    task_id: TaskId
+    owner_id: StaffId
+    reason: str

@@ -21,7 +21,7 @@ LATEST_ONLY = {"cleanup.policy": "compact", "min.cleanable.dirty.ratio": "0.1"}
 # Who deals with events of whom; a test compares this with the services' own subscriptions.
 LISTENERS = {
     "customers": ("pipeline", "field", "insights", "gateway"),
-    "pipeline": ("customers", "insights", "gateway"),
+    "pipeline": ("customers", "field", "insights", "gateway"),
     "field": ("customers", "pipeline", "insights", "gateway"),
     "insights": ("pipeline", "gateway"),
 }

@@ -1,4 +1,5 @@
-"""The Kafka door: customers' events, for the copies that plans and visits are checked against."""
+"""The Kafka door: customers' events, for the copies that plans and visits are checked against,
+and the pipeline's reviews, whose minutes become tasks."""
 
 from typing import Any
 
@@ -7,9 +8,12 @@ from chassis.intake import Subscription
 from chassis.received import Received
 from chassis.work import Work
 from contracts import customers as wire
+from contracts import pipeline
 from contracts.topics import events_topic
 
 from field.projections import CONTACT_COPY, CUSTOMER_COPY
+from field.tasks.commands import create_task_of_review
+from field.tasks.model import FUNNEL_REVIEW, Source
 
 
 async def on_customer_registered(work: Work, event: Received[wire.CustomerRegistered]) -> None:
@@ -57,4 +61,28 @@ CUSTOMERS = Subscription(
         wire.ContactErased: on_contact_erased,
     },
 )
-SUBSCRIPTIONS = [CUSTOMERS]
+
+
+async def on_funnel_review_held(work: Work, event: Received[pipeline.FunnelReviewHeld]) -> None:
+    for minutes in event.data.minutes:
+        for place, task in enumerate(minutes.tasks):
+            await create_task_of_review(
+                work,
+                f"{minutes.opportunity_id}:{place}",
+                owner_id=task.owner_id,
+                content=task.content,
+                due_on=task.due_on,
+                source=Source(
+                    kind=FUNNEL_REVIEW,
+                    id=event.subject,
+                    opportunity_id=minutes.opportunity_id,
+                    customer_id=minutes.customer_id,
+                ),
+                by=event.data.reviewer_id,
+            )
+
+
+PIPELINE = Subscription(
+    events_topic("pipeline"), {pipeline.FunnelReviewHeld: on_funnel_review_held}
+)
+SUBSCRIPTIONS = [CUSTOMERS, PIPELINE]

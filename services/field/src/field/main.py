@@ -13,11 +13,17 @@ from chassis.watermarks import Watermarks
 from fastapi import FastAPI
 
 from field import consumers
+from field.calendar.api import router as working_calendar
+from field.calendar.store import CALENDARS
 from field.events import EVENTS
+from field.leaves.api import router as leaves
+from field.leaves.store import LEAVES
 from field.settings import Settings
 from field.staff.api import router as staff
 from field.staff.imports import staff_kind
 from field.staff.store import STAFF
+from field.tasks.api import router as tasks
+from field.tasks.store import TASKS
 from field.teams.api import router as teams
 from field.teams.store import TEAMS
 from field.view_parts import router as view_parts
@@ -33,7 +39,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
     core = Core(
         settings,
         name="field",
-        stored=[TEAMS, STAFF, VISIT_PLANS, VISITS],
+        stored=[TEAMS, STAFF, VISIT_PLANS, VISITS, CALENDARS, LEAVES, TASKS],
         events=EVENTS,
         indexes=IMPORT_INDEXES,
         clock=clock,
@@ -41,7 +47,18 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
     kinds = [staff_kind(settings.company_name)]
     app = create_service(
         core,
-        routers=[teams, staff, visit_plans, visits, view_parts, imports_router(kinds), operations],
+        routers=[
+            teams,
+            staff,
+            visit_plans,
+            visits,
+            working_calendar,
+            leaves,
+            tasks,
+            view_parts,
+            imports_router(kinds),
+            operations,
+        ],
         parts=[
             Relay(core),
             Watermarks(core),

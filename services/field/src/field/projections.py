@@ -16,7 +16,7 @@ from field.teams.events import profile as team_profile
 from field.teams.model import Team
 
 CUSTOMER_COPY, CONTACT_COPY = "customer_copy", "contact_copy"
-FOLLOWING = ("visit_plans", "visits")
+FOLLOWING = ("visit_plans", "visits", "leaves", "tasks")
 
 
 async def keep_team(work: Work, team: Team) -> None:
