@@ -121,7 +121,7 @@ class Gate:
         route = routes.find(scope["path"], raw_path, query)
         if route is None:
             raise NotFound
-        is_upload = scope["path"].startswith("/api/v1/imports")
+        is_upload = scope["path"].startswith(("/api/v1/imports", "/api/v1/files"))
         settings = self._settings
         kept = forwarded_headers(scope["headers"], authorization, headers.request_id or new_id())
         if routes.is_public(scope["method"], scope["path"]):

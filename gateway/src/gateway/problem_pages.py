@@ -123,6 +123,11 @@ PROBLEMS: dict[str, Meaning] = {
         "正在等待他人审批 (waiting_for)，或不是您提交的审批。",
         "Somebody else is asked at present (`waiting_for`), or it was not you who asked.",
     ),
+    "file-withdrawn": Meaning(
+        410,
+        "附件已撤下：保留备查，不再提供下载。",
+        "The file was withdrawn: it is kept, and shown no more.",
+    ),
     "own-paper": Meaning(
         409,
         "不能审批自己的单据或自己提交的审批；请由上级或其代理人审批。",

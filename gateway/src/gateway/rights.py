@@ -38,6 +38,7 @@ READ_ACTIONS: dict[str, str] = {
     "order": "orders:read",
     "payment": "payments:read",
     "approval": "approvals:read",
+    "file": "files:read",
     "approval_matrix": "approval-matrices:read",
     "stand_in": "stand-ins:read",
     "lead": "leads:read",

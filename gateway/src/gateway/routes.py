@@ -10,6 +10,8 @@ from urllib.parse import parse_qsl
 
 from chassis.problems import CHINESE, ENGLISH, FieldError, ValidationFailed
 
+from gateway.rights import READ_ACTIONS
+
 PREFIX = "/api/v1/"
 
 COLLECTIONS: dict[str, str] = {
@@ -123,6 +125,8 @@ def find(path: str, raw_path: str, query: bytes) -> Route | None:
     if service is None:
         if word == "imports":
             service = _of_import(path, query)
+        elif word == "files":
+            service = _of_file(path, query)
         elif word == "import-mappings":
             service = _of_kind(query)
         elif word == "operations":
@@ -157,6 +161,20 @@ def _of_import(path: str, query: bytes) -> str | None:
         service = job.partition("-")[0]
         return service if service in SERVICES else None
     return _of_kind(query)
+
+
+def _of_file(path: str, query: bytes) -> str | None:
+    """A file's id begins with its service's name; else the record's type tells whose it is."""
+    file = _word(path, len(PREFIX) + len("files/"))
+    if file:
+        service = file.partition("-")[0]
+        return service if service in SERVICES else None
+    action = READ_ACTIONS.get(_parameter(query, "record").partition(":")[0], "")
+    owner = COLLECTIONS.get(action.partition(":")[0])
+    if owner is None:
+        message = {CHINESE: "record 须为 <类型>:<编号>", ENGLISH: "record is <type>:<id>"}
+        raise ValidationFailed(FieldError("/record", "unknown-record", message))
+    return owner
 
 
 def _of_kind(query: bytes) -> str:

@@ -105,7 +105,7 @@ def create_app(
     routers: Sequence[APIRouter],
     parts: Sequence[Part] = (),
     title: str | None = None,
-    streamed: Sequence[str] = ("/api/v1/imports",),
+    streamed: Sequence[str] = ("/api/v1/imports", "/api/v1/files"),
 ) -> FastAPI:
     """A service as one ASGI application.
 

@@ -7,6 +7,7 @@ from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 ROLES = frozenset({"api", "relay", "worker"})
+FILE_TYPES = frozenset({"pdf", "png", "jpg", "jpeg", "docx", "xlsx", "pptx", "zip", "csv", "txt"})
 
 
 class ServiceSettings(BaseSettings):
@@ -49,6 +50,22 @@ class ServiceSettings(BaseSettings):
     watermark_seconds: float = Field(2.0, description="how often a watermark is written")
     watermark_lag_seconds: float = Field(15.0, description="how far a watermark lies behind now")
     wait_for_seconds: float = Field(5.0, description="deadline of Tianlong-Wait-For")
+
+    file_mebibytes: int = Field(25, ge=1, le=1024, description="largest file on a record, in MiB")
+    file_types: Annotated[frozenset[str], NoDecode] = Field(
+        FILE_TYPES, description="kinds of file taken, comma-separated; all known ones by default"
+    )
+
+    @field_validator("file_types", mode="before")
+    @classmethod
+    def _known_types(cls, value: object) -> object:
+        """`pdf,png` from the environment; what nothing is known about is refused."""
+        if not isinstance(value, str):
+            return value
+        named = frozenset(part.strip().lower() for part in value.split(",") if part.strip())
+        if named - FILE_TYPES:
+            raise ValueError(f"kinds of file are {', '.join(sorted(FILE_TYPES))}")
+        return named
 
     @field_validator("roles", mode="before")
     @classmethod

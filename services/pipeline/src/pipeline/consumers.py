@@ -38,6 +38,7 @@ OWNED = [
     "quotes",
     "agreed_prices",
     "approvals",
+    "files",
     "stand_ins",
     "saved_views",
     "leads",

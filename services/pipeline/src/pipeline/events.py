@@ -1,6 +1,8 @@
 """The service's one table from fact to contract, gathered from its aggregates."""
 
 from chassis.events import EventTable
+from chassis.files import FileAttached, FileWithdrawn
+from contracts import pipeline as wire
 
 from pipeline.agreed_prices.events import EVENTS as AGREED_PRICES
 from pipeline.approval_matrices.events import EVENTS as APPROVAL_MATRICES
@@ -31,6 +33,8 @@ from pipeline.taxes.events import EVENTS as TAXES
 from pipeline.templates.events import EVENTS as TEMPLATES
 
 EVENTS: EventTable = {
+    FileAttached: wire.FileAttached,
+    FileWithdrawn: wire.FileWithdrawn,
     **APPROVAL_MATRICES,
     **APPROVALS,
     **STAND_INS,

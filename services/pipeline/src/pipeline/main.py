@@ -5,6 +5,8 @@ from typing import Any
 from chassis.clock import Clock
 from chassis.consumer import Consumer
 from chassis.core import Core
+from chassis.files import FILES
+from chassis.files import router as files_router
 from chassis.http import create_app as http_app
 from chassis.imports import INDEXES as IMPORT_INDEXES
 from chassis.imports import ImportWorker
@@ -25,6 +27,7 @@ from pipeline.approval_matrices.store import APPROVAL_MATRICES
 from pipeline.approvals.api import router as approvals_router
 from pipeline.approvals.store import APPROVALS
 from pipeline.approvals.store import INDEXES as APPROVAL_INDEXES
+from pipeline.attachments import RECORDS
 from pipeline.cases.api import router as cases
 from pipeline.cases.store import CASES
 from pipeline.clocks.api import router as clocks
@@ -101,6 +104,7 @@ from pipeline.templates.store import PROCESS_TEMPLATES
 from pipeline.view_parts import router as view_parts
 
 STORED: list[Stored[Any]] = [
+    FILES,
     APPROVAL_MATRICES,
     APPROVALS,
     STAND_INS,
@@ -197,6 +201,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
             statements,
             registrations,
             view_parts,
+            files_router(RECORDS),
             imports_router(IMPORTS),
             operations,
             funnel_operations,

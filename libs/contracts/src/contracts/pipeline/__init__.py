@@ -7,6 +7,7 @@ from contracts.pipeline import (
     approvals,
     contracts,
     deals,
+    files,
     leads,
     money,
     prices,
@@ -18,6 +19,7 @@ from contracts.pipeline import (
 from contracts.pipeline.approvals import *  # noqa: F403
 from contracts.pipeline.contracts import *  # noqa: F403
 from contracts.pipeline.deals import *  # noqa: F403
+from contracts.pipeline.files import *  # noqa: F403
 from contracts.pipeline.leads import *  # noqa: F403
 from contracts.pipeline.money import *  # noqa: F403
 from contracts.pipeline.prices import *  # noqa: F403
@@ -30,6 +32,7 @@ __all__ = [
     *approvals.__all__,
     *contracts.__all__,
     *deals.__all__,
+    *files.__all__,
     *leads.__all__,
     *money.__all__,
     *prices.__all__,
