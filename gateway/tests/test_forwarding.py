@@ -214,6 +214,8 @@ async def test_two_tokens_in_one_request_are_none(gateway: Gateway, behind: Behi
         "/nothing",
         "/operations/nobody/status",
         "/imports/nobody-1",
+        "/files/nobody-1",
+        "/files?record=nothing:1",
     ],
 )
 async def test_a_path_that_could_be_read_in_two_ways_goes_nowhere(
@@ -236,9 +238,11 @@ async def test_a_path_that_could_be_read_in_two_ways_goes_nowhere(
         ("/imports/field-1/errors", "/api/v1/imports/field-1/errors"),
         ("/operations/pipeline/dead-letters/a:1:2", "/api/v1/operations/dead-letters/a:1:2"),
         ("/import-mappings?kind=opportunities", "/api/v1/import-mappings"),
+        ("/files?record=opportunity:1", "/api/v1/files"),
+        ("/files/pipeline-1", "/api/v1/files/pipeline-1"),
     ],
 )
-async def test_imports_and_operations_find_their_service(
+async def test_imports_files_and_operations_find_their_service(
     gateway: Gateway, behind: Behind, asked: str, path: str
 ) -> None:
     assert (await (await gateway.as_()).get(asked)).status_code == 200
