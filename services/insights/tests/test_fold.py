@@ -330,6 +330,53 @@ def test_timers_of_imported_records_start_at_the_import(log: Any, memory: Any, a
     assert timer.due_at == NOON + timedelta(days=14)
 
 
+def test_buyer_and_seller_far_apart_are_an_alert_until_they_come_together(
+    log: Any, memory: Any, a_deal: Any
+) -> None:
+    def apart(*, is_misaligned: bool) -> wire.MisalignmentChanged:
+        return wire.MisalignmentChanged(
+            opportunity_id="d1",
+            is_misaligned=is_misaligned,
+            misalignment=2 if is_misaligned else 1,
+            at_stage=5,
+            buyer_stage=3,
+        )
+
+    log.say(a_deal("d1", norm_days=None), "d1", owner="rep")
+    log.say(apart(is_misaligned=True), "d1", owner="rep", at=NOON + timedelta(days=1))
+    memory.take(list(log.all()))
+    (timer,) = memory.timers().values()
+    assert (timer.key, timer.due_at) == ("buyer-misaligned:d1:2", NOON + timedelta(days=1))
+    assert timer.details["gap"] == "+2"
+    closer = log.say(apart(is_misaligned=False), "d1", owner="rep", at=NOON + timedelta(days=2))
+    memory.take([closer])
+    assert memory.timers() == {}
+    assert memory.marks["buyer-misaligned:d1:2"].by == "opportunity:d1:3"
+
+
+def test_a_newer_version_of_a_process_changes_the_norm_and_not_the_clock(
+    log: Any, memory: Any, a_deal: Any
+) -> None:
+    log.say(a_deal("d1", norm_days=14), "d1", owner="rep")
+    changed = wire.TemplateVersionChanged(
+        opportunity_id="d1",
+        template="standard",
+        version=2,
+        previous_version=1,
+        stage=wire.StageRef(number=1, code=STAGE.code, norm_days=30),
+        previous_stage=STAGE,
+        buyer_stage=None,
+        previous_buyer_stage=None,
+        dropped=[],
+        owed=[],
+    )
+    log.say(changed, "d1", owner="rep", at=NOON + timedelta(days=3))
+    memory.take(list(log.all()))
+    assert {key: timer.due_at for key, timer in memory.timers().items()} == {
+        "stage-over-norm:d1:1": NOON + timedelta(days=30)
+    }
+
+
 def test_a_parked_deal_is_open_and_has_no_timer(log: Any, memory: Any, a_deal: Any) -> None:
     log.say(a_deal("d1", norm_days=14), "d1", owner="rep")
     log.say(wire.OpportunityParked(opportunity_id="d1", is_parked=True), "d1", owner="rep")

@@ -11,6 +11,7 @@ import msgspec
 
 STAGE_OVER_NORM = "stage-over-norm"
 FOLLOW_UP_OVERDUE = "follow-up-overdue"
+BUYER_MISALIGNED = "buyer-misaligned"
 
 # Texts of a timer end up in an alert's words.
 LONGEST_DETAIL = 120

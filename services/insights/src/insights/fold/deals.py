@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from insights.fold.inputs import Input
 from insights.fold.money import cents_of
-from insights.timers import LONGEST_DETAIL, STAGE_OVER_NORM, Timer
+from insights.timers import BUYER_MISALIGNED, LONGEST_DETAIL, STAGE_OVER_NORM, Timer
 
 AGGREGATE = "opportunity"
 OPEN, WON, LOST = "open", "won", "lost"
@@ -38,6 +38,9 @@ class Deal(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     stage_seq: int = 0
     stage_since: datetime | None = None
     is_parked: bool = False
+    misalignment: int | None = None
+    misaligned_seq: int = 0
+    misaligned_at: datetime | None = None
 
 
 class Contribution(NamedTuple):
@@ -79,8 +82,39 @@ def contribution(deal: Deal) -> Contribution | None:
 
 
 def timers(deal_id: str, deal: Deal) -> list[Timer]:
-    """An open deal that moves is expected to leave its stage within the norm."""
-    if deal.status != OPEN or deal.is_parked or not deal.norm_days or deal.stage_since is None:
+    """What is expected of an open deal that is not parked."""
+    if deal.status != OPEN or deal.is_parked:
+        return []
+    return [*_norm_timers(deal_id, deal), *_alignment_timers(deal_id, deal)]
+
+
+def _alignment_timers(deal_id: str, deal: Deal) -> list[Timer]:
+    """Seller and buyer too far apart: due at once, until they are together again."""
+    if deal.misaligned_at is None:
+        return []
+    return [
+        Timer(
+            rule=BUYER_MISALIGNED,
+            subject=deal_id,
+            period=str(deal.misaligned_seq),
+            due_at=deal.misaligned_at,
+            subject_type=AGGREGATE,
+            owner=deal.owner,
+            customer=deal.customer,
+            opportunity=deal_id,
+            facts=[f"{AGGREGATE}:{deal_id}:{deal.misaligned_seq}"],
+            details={
+                "name": deal.name[:LONGEST_DETAIL],
+                "stage": deal.stage,
+                "gap": f"{deal.misalignment:+d}" if deal.misalignment is not None else "?",
+            },
+        )
+    ]
+
+
+def _norm_timers(deal_id: str, deal: Deal) -> list[Timer]:
+    """A deal is expected to leave its stage within the norm."""
+    if not deal.norm_days or deal.stage_since is None:
         return []
     return [
         Timer(
@@ -133,8 +167,21 @@ def stage_moved_back(deal: Deal, event: Input, fact: wire.StageMovedBack) -> Dea
 
 
 def template_version_changed(deal: Deal, event: Input, fact: wire.TemplateVersionChanged) -> Deal:
-    """A newer version of the process may call its stage otherwise, with another norm."""
-    return _entered(deal, event, fact.stage)
+    """The newer version may number its stage otherwise, with another norm, or have another."""
+    if fact.stage.code != deal.stage:
+        return _entered(deal, event, fact.stage)
+    return replace(deal, stage_number=fact.stage.number, norm_days=fact.stage.norm_days)
+
+
+def misalignment_changed(deal: Deal, event: Input, fact: wire.MisalignmentChanged) -> Deal:
+    if not fact.is_misaligned:
+        return replace(deal, misalignment=None, misaligned_at=None)
+    return replace(
+        deal,
+        misalignment=fact.misalignment,
+        misaligned_seq=event.sequence,
+        misaligned_at=_since(event),
+    )
 
 
 def owner_changed(deal: Deal, event: Input, fact: wire.OpportunityOwnerChanged) -> Deal:

@@ -44,6 +44,7 @@ FACTS: dict[type[Event], Callable[[Any, Input, Any], State]] = {
     pipeline_wire.StageAdvanced: deals.stage_advanced,
     pipeline_wire.StageMovedBack: deals.stage_moved_back,
     pipeline_wire.TemplateVersionChanged: deals.template_version_changed,
+    pipeline_wire.MisalignmentChanged: deals.misalignment_changed,
     pipeline_wire.OpportunityOwnerChanged: deals.owner_changed,
     pipeline_wire.OpportunityWon: deals.won,
     pipeline_wire.OpportunityLost: deals.lost,
