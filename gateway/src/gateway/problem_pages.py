@@ -278,6 +278,27 @@ PROBLEMS: dict[str, Meaning] = {
         "签约主体已停用，新单据不能使用。",
         "The selling entity is out of use, so no new paper can name it.",
     ),
+    "contract-status": Meaning(
+        409,
+        "合同当前状态不允许此操作；status 为当前状态。已发出的合同先收回，已生效的以补充协议变更。",
+        "The contract's `status` does not allow this. Take back what was sent; supplement what "
+        "binds already.",
+    ),
+    "seal-not-granted": Meaning(
+        409,
+        "用印未获批准。请先申请用印 (request-seal)。",
+        "The use of our seal is not approved. Ask for it first (request-seal).",
+    ),
+    "contract-exhausted": Meaning(
+        409,
+        "超出合同余额；by 为超出金额。可签补充协议后再下单。",
+        "More than the contract leaves; `by` says how much. A supplement can add to it.",
+    ),
+    "requirement-change-status": Meaning(
+        409,
+        "需求变更当前状态不允许此操作；status 为当前状态。双方同意后方可落实。",
+        "The requirement change's `status` does not allow this. Both sides agree before it counts.",
+    ),
     "product-withdrawn": Meaning(
         409,
         "产品已停售，不能用于新业务。",

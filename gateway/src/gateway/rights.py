@@ -35,6 +35,8 @@ READ_ACTIONS: dict[str, str] = {
     "gate_refusal": "opportunities:read",
     "follow_up": "follow-ups:read",
     "saved_view": "saved-views:read",
+    "contract": "contracts:read",
+    "requirement_change": "requirement-changes:read",
     "order": "orders:read",
     "payment": "payments:read",
     "approval": "approvals:read",

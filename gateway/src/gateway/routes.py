@@ -32,6 +32,8 @@ COLLECTIONS: dict[str, str] = {
     "saved-views": "pipeline",
     "follow-ups": "pipeline",
     "funnel-reviews": "pipeline",
+    "contracts": "pipeline",
+    "requirement-changes": "pipeline",
     "orders": "pipeline",
     "payments": "pipeline",
     "approvals": "pipeline",

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from pipeline.orders import model
 from pipeline.orders.model import CORRECTION, OUTCOMES, Order, Part, place_order
-from pipeline.products.model import Line
+from pipeline.pricing.model import PaperLine
 
 DAY = date(2026, 3, 2)
 NOTHING = Decimal(0)
@@ -38,8 +38,12 @@ class Movements(RuleBasedStateMachine):
             identifier="order",
             number="SO-1",
             customer_id="c",
-            lines=[Line(product_id="p", quantity=q, amount=cny(net)) for q, net in lines],
-            grosses=[cny((net * Decimal("1.13")).quantize(Decimal("0.01"))) for _, net in lines],
+            paper_lines=[
+                PaperLine(
+                    name="a pump", quantity=q, unit_price=cny(price), tax_rate=Decimal("0.13")
+                )
+                for q, price in lines
+            ],
             owner_id="rep",
             team_id=None,
             region=None,

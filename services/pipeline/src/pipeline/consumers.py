@@ -46,6 +46,8 @@ OWNED = [
     "temporary_credit_limits",
     "statements",
     "registrations",
+    "contracts",
+    "requirement_changes",
 ]
 """Collections whose records follow their owner into another team."""
 

@@ -8,10 +8,15 @@ itself: `approved`, `refused`, `returned` or `recalled`. A paper that has change
 from pipeline.agreed_prices import commands as agreed_prices
 from pipeline.approvals.commands import Decisions
 from pipeline.approvals.reviews import REVIEWS, review_decided
+from pipeline.contracts import commands as contracts
 from pipeline.quotes import commands as quotes
+from pipeline.requirement_changes import commands as requirement_changes
 
 DECISIONS: Decisions = {
     **dict.fromkeys(REVIEWS, review_decided),
+    contracts.APPROVAL: contracts.on_contract_decided,
+    contracts.SEAL_USE: contracts.on_seal_decided,
+    requirement_changes.KIND: requirement_changes.on_decided,
     quotes.KIND: quotes.take_decision,
     agreed_prices.KIND: agreed_prices.take_decision,
 }

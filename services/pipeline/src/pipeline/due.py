@@ -4,6 +4,7 @@ from chassis.timers import Handler
 
 from pipeline.approvals import commands as approvals
 from pipeline.clocks import commands as clocks
+from pipeline.contracts import lifecycle as contracts
 from pipeline.credit import limits
 from pipeline.leads import giving
 from pipeline.payment_milestones import commands as payment_milestones
@@ -14,6 +15,9 @@ from pipeline.registrations import commands as registrations
 TIMERS: dict[str, Handler] = {
     approvals.REMINDER: approvals.remind_approver,
     approvals.DEADLINE: approvals.escalate,
+    contracts.ENDING: contracts.on_ending,
+    contracts.EXPIRY: contracts.on_expiry,
+    contracts.WARRANTY_END: contracts.on_warranty_end,
     clocks.RECHECK: clocks.recheck_is_due,
     clocks.JUDGEMENT: clocks.judgement_is_due,
     clocks.WAKE: clocks.waking_is_due,

@@ -8,6 +8,7 @@ from pipeline.agreed_prices.events import EVENTS as AGREED_PRICES
 from pipeline.approval_matrices.events import EVENTS as APPROVAL_MATRICES
 from pipeline.approvals.events import EVENTS as APPROVALS
 from pipeline.cases.events import EVENTS as CASES
+from pipeline.contracts.events import EVENTS as CONTRACTS
 from pipeline.credit.events import EVENTS as CREDIT
 from pipeline.deal_facts.events import EVENTS as DEAL_FACTS
 from pipeline.entities.events import EVENTS as ENTITIES
@@ -25,6 +26,7 @@ from pipeline.products.events import EVENTS as PRODUCTS
 from pipeline.quotes.events import EVENTS as QUOTES
 from pipeline.rates.events import EVENTS as RATES
 from pipeline.registrations.events import EVENTS as REGISTRATIONS
+from pipeline.requirement_changes.events import EVENTS as REQUIREMENT_CHANGES
 from pipeline.saved_views.events import EVENTS as SAVED_VIEWS
 from pipeline.stage_playbooks.events import EVENTS as STAGE_PLAYBOOKS
 from pipeline.stand_ins.events import EVENTS as STAND_INS
@@ -52,6 +54,8 @@ EVENTS: EventTable = {
     **CASES,
     **FOLLOW_UPS,
     **FUNNEL_REVIEWS,
+    **CONTRACTS,
+    **REQUIREMENT_CHANGES,
     **ORDERS,
     **PAYMENT_MILESTONES,
     **PAYMENTS,

@@ -33,6 +33,8 @@ from pipeline.cases.store import CASES
 from pipeline.clocks.api import router as clocks
 from pipeline.clocks.store import INDEXES as CLOCK_INDEXES
 from pipeline.consumers import SUBSCRIPTIONS
+from pipeline.contracts.api import router as contracts
+from pipeline.contracts.store import CONTRACTS
 from pipeline.credit.api import router as credit
 from pipeline.credit.store import INDEXES as CREDIT_INDEXES
 from pipeline.credit.store import POLICIES, TEMPORARY_LIMITS
@@ -86,6 +88,8 @@ from pipeline.reactions import REACTIONS
 from pipeline.registrations.api import router as registrations
 from pipeline.registrations.store import POLICIES as REGISTRATION_POLICIES
 from pipeline.registrations.store import REGISTRATIONS
+from pipeline.requirement_changes.api import router as requirement_changes
+from pipeline.requirement_changes.store import REQUIREMENT_CHANGES
 from pipeline.saved_views.api import router as saved_views
 from pipeline.saved_views.store import SAVED_VIEWS
 from pipeline.settings import Settings
@@ -126,6 +130,8 @@ STORED: list[Stored[Any]] = [
     PLAYBOOK_PROGRESS,
     FOLLOW_UPS,
     FUNNEL_REVIEWS,
+    CONTRACTS,
+    REQUIREMENT_CHANGES,
     ORDERS,
     PAYMENT_MILESTONES,
     PAYMENTS,
@@ -187,6 +193,8 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
             cases,
             follow_ups,
             funnel_reviews,
+            contracts,
+            requirement_changes,
             orders,
             payment_milestones,
             payments,

@@ -21,13 +21,18 @@ from pipeline.rates.queries import exchanged
 
 
 class Ordered(Payable, Protocol):
-    """An order: with tax, without what was cancelled or returned; `unshipped` has not left us."""
+    """An order: with tax, without what was cancelled or returned; `unshipped` has not left us.
 
-    contract_id: str | None
+    `plan_contract_id` is the contract whose payment plan says when it is paid, if there is one.
+    """
+
     total: Money
     gross: Money | None
     unshipped: Money | None
     origin: str | None
+
+    @property
+    def plan_contract_id(self) -> str | None: ...
 
 
 async def require_credit(
@@ -66,13 +71,13 @@ async def require_credit(
 async def note_order(work: Work, order: Ordered, on: date) -> None:
     """What an order comes to by now, and how much of it has left us; to be told after each change.
 
-    Of an order without a contract, what was shipped more is to be paid; what came back is taken
-    off again. History is not in the account.
+    Of an order without such a contract, what was shipped more is to be paid; what came back is
+    taken off again. History is not in the account.
     """
     if order.origin is not None:
         return
     await accounts.hold(work, order.customer_id)
-    contract_id, ordered = order.contract_id, order.gross or order.total
+    contract_id, ordered = order.plan_contract_id, order.gross or order.total
     shipped = ordered - (order.unshipped or ordered)
     more = await accounts.note_value(
         work,

@@ -31,14 +31,16 @@ from pipeline.templates.model import Process
 from pipeline.templates.store import newest, process
 
 PAPERS = (
-    "orders",
-    "payments",
+    "contracts",
+    "deal_facts",
     "follow_ups",
     "gate_refusals",
-    "deal_facts",
-    "quotes",
+    "orders",
     "payment_milestones",
+    "payments",
     "playbook_progress",
+    "quotes",
+    "requirement_changes",
 )
 
 

@@ -1,9 +1,7 @@
 """Orders over HTTP: `/orders`."""
 
-from datetime import date
 from typing import Annotated
 
-from chassis.clock import local_date
 from chassis.door import Commanding, Door, Reader
 from chassis.http import BatchIn
 from chassis.pages import page
@@ -35,6 +33,10 @@ async def _place(work: Work, body: OrderIn, door: Commanding) -> Order:
     timezone = door.core.settings.timezone
     given = commands.NewOrder(
         lines=[line.value for line in body.lines],
+        paper_lines=[line.value for line in body.paper_lines],
+        currency=body.currency,
+        parts=[part.value for part in body.parts],
+        contract_id=body.contract_id,
         customer_id=body.customer_id,
         opportunity_id=body.opportunity_id,
         owner_id=body.owner_id,
@@ -46,7 +48,7 @@ async def _place(work: Work, body: OrderIn, door: Commanding) -> Order:
         placed_at=beginning_of(body.placed_on, timezone) if body.history else None,
         delivered_at=beginning_of(body.delivered_on, timezone),
     )
-    return await commands.place_new_order(work, given, today=local_date(door.now, timezone))
+    return await commands.place_new_order(work, given)
 
 
 @router.post("/orders", status_code=201)
@@ -111,9 +113,8 @@ async def ship_order(order_id: IdPath, body: ShipIn, door: Door) -> Response:
         lambda work: fulfilment.ship_order(
             work,
             order_id,
-            body.parts,
+            body.moved,
             on=body.shipped_on,
-            today=_today(door),
             carrier=body.carrier,
             waybill=body.waybill,
         ),
@@ -124,7 +125,7 @@ async def ship_order(order_id: IdPath, body: ShipIn, door: Door) -> Response:
 @router.post("/orders/{order_id}/reverse-shipment")
 async def reverse_shipment(order_id: IdPath, body: ReverseShipmentIn, door: Door) -> Response:
     return await door.run(
-        lambda work: fulfilment.reverse_shipment(work, order_id, body.parts, body.reason),
+        lambda work: fulfilment.reverse_shipment(work, order_id, body.moved, body.reason),
         shown=order_view,
     )
 
@@ -132,9 +133,7 @@ async def reverse_shipment(order_id: IdPath, body: ReverseShipmentIn, door: Door
 @router.post("/orders/{order_id}/deliver")
 async def deliver_order(order_id: IdPath, body: DeliverIn, door: Door) -> Response:
     return await door.run(
-        lambda work: fulfilment.deliver_order(
-            work, order_id, body.parts, on=body.delivered_on, today=_today(door)
-        ),
+        lambda work: fulfilment.deliver_order(work, order_id, body.moved, on=body.delivered_on),
         shown=order_view,
     )
 
@@ -148,7 +147,6 @@ async def accept_order(order_id: IdPath, body: AcceptIn, door: Door) -> Response
             body.deliveries,
             on=body.accepted_on,
             file_id=body.file_id,
-            today=_today(door),
         ),
         shown=order_view,
     )
@@ -163,7 +161,6 @@ async def refuse_acceptance(order_id: IdPath, body: RefuseAcceptanceIn, door: Do
             body.deliveries,
             body.reason,
             on=body.refused_on,
-            today=_today(door),
         ),
         shown=order_view,
     )
@@ -175,11 +172,10 @@ async def return_order(order_id: IdPath, body: ReturnIn, door: Door) -> Response
         lambda work: fulfilment.take_goods_back(
             work,
             order_id,
-            body.parts,
+            body.moved,
             outcome=body.outcome,
             reason=body.reason,
             on=body.returned_on,
-            today=_today(door),
         ),
         shown=order_view,
     )
@@ -190,7 +186,3 @@ async def cancel_order(order_id: IdPath, body: CancelIn, door: Door) -> Response
     return await door.run(
         lambda work: commands.cancel_order(work, order_id, body.reason), shown=order_view
     )
-
-
-def _today(door: Commanding) -> date:
-    return local_date(door.now, door.core.settings.timezone)

@@ -1,30 +1,42 @@
-"""How orders come and go. A deal's order is evidence that it is being won."""
+"""How orders come and go. A deal's order is evidence that it is being won.
 
-from dataclasses import dataclass
+An order is for lines of its own, for an accepted quote, or drawn on a contract; whichever it is,
+the customer's credit has to allow it.
+"""
+
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from chassis.ids import new_id, stable_id
-from chassis.problems import CHINESE, ENGLISH, Duplicate, FieldError, ValidationFailed
+from chassis.problems import CHINESE, ENGLISH, Duplicate, ValidationFailed
 from chassis.work import Work
 
 from pipeline import copies
 from pipeline.access import acting_staff, reach
-from pipeline.credit.commands import note_order, require_credit
+from pipeline.contracts.calling_off import drawn_on, give_back
+from pipeline.contracts.store import CONTRACTS
 from pipeline.evidence.commands import note_fact, withdraw_fact
 from pipeline.evidence.model import Evidence
 from pipeline.holders import holder_for
 from pipeline.opportunities.references import unknown_products
 from pipeline.opportunities.store import OPPORTUNITIES
-from pipeline.orders.model import CANCELLED, Order, place_order
+from pipeline.orders.model import CANCELLED, Order, Part, place_order
+from pipeline.orders.receivables import require_credit_for, tell_account
 from pipeline.orders.store import ORDERS
+from pipeline.pricing.commands import complete_lines
+from pipeline.pricing.model import GivenLine, PaperLine
 from pipeline.products.model import Line
 
 
 @dataclass(frozen=True, kw_only=True)
 class NewOrder:
-    """An order as it is given: for a deal, or for a customer without one."""
+    """An order as it is given. `parts` are of the contract's lines, by their place."""
 
-    lines: list[Line]
+    lines: list[Line] = field(default_factory=list)
+    paper_lines: list[GivenLine] = field(default_factory=list)
+    currency: str | None = None
+    parts: list[Part] = field(default_factory=list)
+    contract_id: str | None = None
     customer_id: str | None = None
     opportunity_id: str | None = None
     owner_id: str | None = None
@@ -37,68 +49,73 @@ class NewOrder:
     delivered_at: datetime | None = None
 
 
-async def place_new_order(work: Work, given: NewOrder, *, today: date) -> Order:
-    """Of a deal it takes customer and owner. History needs its own right and may be delivered.
+@dataclass
+class _About:
+    """Whose order it is, and what stands behind it."""
+
+    customer_id: str | None
+    opportunity_id: str | None
+    owner_id: str | None
+    shared_with: list[str] = field(default_factory=list)
+    has_plan: bool = False
+
+
+async def place_new_order(work: Work, given: NewOrder) -> Order:
+    """Of its contract or deal it takes customer and owner. History may be delivered already.
 
     Raises:
+        ContractExhausted, QuantityExceeded: the contract leaves less.
+        CreditExceeded, CreditBlocked: the customer may not have so much.
         Duplicate: its external id is taken.
         ValidationFailed: an unknown customer, deal, product; a date to come.
     """
     if given.is_history:
         await work.scope("imports:history")
-    placed_on = given.placed_on or today
-    if placed_on > today or (given.delivered_on or today) > today:
-        raise ValidationFailed(
-            copies.field_error("/placed_on", "in-future", "不能晚于今天", "is after today")
-        )
-    errors = await unknown_products(work, given.lines)
-    customer_id, owner_id = given.customer_id, given.owner_id
-    shared_with: list[str] = []
-    if given.opportunity_id is not None:
-        deal = await reach(work, OPPORTUNITIES, given.opportunity_id, "opportunities:read")
-        customer_id = customer_id or deal.customer_id
-        owner_id = owner_id or deal.owner_id
-        shared_with = list(deal.collaborator_ids)
-        if customer_id != deal.customer_id:
-            errors.append(_other_customer())
-    if customer_id is None or await copies.customer(work, customer_id) is None:
-        errors.append(copies.unknown("/customer_id", "客户", "customer"))
-    if errors or customer_id is None:
-        raise ValidationFailed(errors)
-    holder = await holder_for(work, owner_id or acting_staff(work), "orders:write")
+    placed_on = given.placed_on or work.today
+    if placed_on > work.today or (given.delivered_on or work.today) > work.today:
+        raise _wrong("/placed_on", "in-future", "不能晚于今天", "is after today")
     identifier = await _new_identifier(work, given.external_id)
+    about = await _about(work, given)
+    errors = await unknown_products(work, given.lines)
+    if about.customer_id is None or await copies.customer(work, about.customer_id) is None:
+        errors.append(copies.unknown("/customer_id", "客户", "customer"))
+    if errors or about.customer_id is None:
+        raise ValidationFailed(errors)
+    holder = await holder_for(work, about.owner_id or acting_staff(work), "orders:write")
+    papers, drawn = await _paper_lines(work, given, identifier, placed_on)
     order = place_order(
         identifier=identifier,
         number=given.number or f"SO{placed_on:%Y%m%d}-{identifier[-6:].upper()}",
-        customer_id=customer_id,
+        customer_id=about.customer_id,
         lines=given.lines,
+        paper_lines=papers,
+        contract_id=given.contract_id,
+        contract_lines=drawn,
+        has_plan=about.has_plan,
         owner_id=holder.staff_id,
         team_id=holder.team_id,
         region=holder.region,
-        collaborator_ids=shared_with,
+        collaborator_ids=about.shared_with,
         placed_on=placed_on,
-        opportunity_id=given.opportunity_id,
+        opportunity_id=about.opportunity_id,
         external_id=given.external_id,
         origin="import" if given.is_history else None,
         at=given.placed_at,
     )
-    if not given.is_history:
-        await require_credit(
-            work, customer_id, order.gross or order.total, at="order", order_id=order.id
-        )
+    await require_credit_for(work, order, at="order")
     work.add(ORDERS, order)
     await note_fact(work, _evidence(work, order))
     if given.delivered_on is not None:
         order.deliver(given.delivered_on, at=given.delivered_at)
-    await note_order(work, order, placed_on)
+    await tell_account(work, order, placed_on)
     return order
 
 
 async def cancel_order(work: Work, identifier: str, reason: str) -> Order:
     """What was not shipped; an order of which nothing was proves nothing any more."""
     order = await reach(work, ORDERS, identifier, "orders:write")
-    order.cancel(reason)
-    await note_order(work, order, work.today)
+    await give_back(work, order, order.cancel(reason))
+    await tell_account(work, order, work.today)
     if order.status == CANCELLED:
         await withdraw_fact(work, evidence_id(order), order.position, "the order was cancelled")
     return order
@@ -106,6 +123,51 @@ async def cancel_order(work: Work, identifier: str, reason: str) -> Order:
 
 def evidence_id(order: Order) -> str:
     return f"order_placed:{order.id}"
+
+
+async def _about(work: Work, given: NewOrder) -> _About:
+    about = _About(given.customer_id, given.opportunity_id, given.owner_id)
+    if given.contract_id is not None:
+        contract = await reach(work, CONTRACTS, given.contract_id, "contracts:read")
+        about.has_plan = contract.has_plan
+        about.shared_with = list(contract.collaborator_ids)
+        about.customer_id = about.customer_id or contract.customer_id
+        about.opportunity_id = about.opportunity_id or contract.opportunity_id
+        about.owner_id = about.owner_id or contract.owner_id
+        if about.customer_id != contract.customer_id:
+            raise _wrong(
+                "/customer_id", "other-customer", "与合同的客户不一致", "is not the contract's"
+            )
+        if about.opportunity_id == contract.opportunity_id:
+            return about
+    if about.opportunity_id is not None:
+        deal = await reach(work, OPPORTUNITIES, about.opportunity_id, "opportunities:read")
+        about.customer_id = about.customer_id or deal.customer_id
+        about.owner_id = about.owner_id or deal.owner_id
+        about.shared_with = list(deal.collaborator_ids)
+        if about.customer_id != deal.customer_id:
+            raise _wrong(
+                "/customer_id",
+                "other-customer",
+                "与商机的客户不一致",
+                "is not the customer of the deal",
+            )
+    return about
+
+
+async def _paper_lines(
+    work: Work, given: NewOrder, order_id: str, on: date
+) -> tuple[list[PaperLine], list[int]]:
+    """Priced and taxed lines, and of each the contract's line that it draws on (0: none)."""
+    papers = []
+    if given.paper_lines:
+        currency = given.currency or work.company.currency
+        papers = await complete_lines(work, given.paper_lines, currency=currency, on=on)
+        if any(line.is_optional for line in papers):
+            raise _wrong("/paper_lines", "not-chosen", "可选项须先选定", "are not all chosen yet")
+    if given.contract_id is None:
+        return papers, []
+    return await drawn_on(work, given.contract_id, order_id, given.parts, papers, on)
 
 
 def _evidence(work: Work, order: Order) -> Evidence:
@@ -130,7 +192,5 @@ async def _new_identifier(work: Work, external_id: str | None) -> str:
     return identifier
 
 
-def _other_customer() -> FieldError:
-    return copies.field_error(
-        "/customer_id", "other-customer", "与商机的客户不一致", "is not the customer of the deal"
-    )
+def _wrong(pointer: str, code: str, zh: str, en: str) -> ValidationFailed:
+    return ValidationFailed(copies.field_error(pointer, code, zh, en))

@@ -1,4 +1,8 @@
-"""What can be done with an order once it is placed: ship, deliver, accept, take back."""
+"""What can be done with an order once it is placed: ship, deliver, accept, take back.
+
+Whatever moves is told to the customer's account; what the payments of its contract wait for, to
+its payment plan: the first shipment, the arrival and the acceptance of the whole order.
+"""
 
 from collections.abc import Sequence
 from datetime import date
@@ -8,8 +12,10 @@ from chassis.work import Work
 
 from pipeline import copies
 from pipeline.access import reach
-from pipeline.credit.commands import note_order, require_credit
+from pipeline.contracts.calling_off import give_back
+from pipeline.contracts.lifecycle import tell_contract
 from pipeline.orders.model import Order, Part
+from pipeline.orders.receivables import require_credit_for, tell_account
 from pipeline.orders.store import ORDERS
 
 FULFIL = "orders:fulfil"
@@ -21,15 +27,14 @@ async def ship_order(
     parts: Sequence[Part],
     *,
     on: date | None,
-    today: date,
     carrier: str | None = None,
     waybill: str | None = None,
 ) -> Order:
+    """Raises CreditExceeded or CreditBlocked, like placing it."""
     order = await reach(work, ORDERS, identifier, FULFIL)
-    day = _not_to_come(on, today, "/shipped_on")
-    await _require_credit(work, order)
+    day = _not_to_come(work, on, "/shipped_on")
     order.ship(day, parts, carrier=carrier, waybill=waybill)
-    await note_order(work, order, day)
+    await _left_us(work, order, day)
     return order
 
 
@@ -38,19 +43,22 @@ async def reverse_shipment(
 ) -> Order:
     order = await reach(work, ORDERS, identifier, FULFIL)
     order.reverse_shipment(reason, parts)
-    await note_order(work, order, work.today)
+    await tell_account(work, order, work.today)
     return order
 
 
 async def deliver_order(
-    work: Work, identifier: str, parts: Sequence[Part], *, on: date | None, today: date
+    work: Work, identifier: str, parts: Sequence[Part], *, on: date | None
 ) -> Order:
+    """What was not shipped before leaves us now, if the customer's credit allows it."""
     order = await reach(work, ORDERS, identifier, FULFIL)
-    day = _not_to_come(on, today, "/delivered_on")
-    if not order.is_shipped:
-        await _require_credit(work, order)
+    day = _not_to_come(work, on, "/delivered_on")
+    before = [line.shipped for line in order.line_standings]
     order.deliver(day, parts)
-    await note_order(work, order, day)
+    if before != [line.shipped for line in order.line_standings]:
+        await _left_us(work, order, day)
+    if order.is_delivered:
+        await tell_contract(work, order.plan_contract_id, "arrival", day)
     return order
 
 
@@ -61,25 +69,21 @@ async def accept_order(
     *,
     on: date | None,
     file_id: str | None,
-    today: date,
 ) -> Order:
     """The customer's acceptance 验收, with its protocol as a file where there is one."""
     order = await reach(work, ORDERS, identifier, FULFIL)
-    order.accept(_not_to_come(on, today, "/accepted_on"), deliveries, file_id=file_id)
+    day = _not_to_come(work, on, "/accepted_on")
+    order.accept(day, deliveries, file_id=file_id)
+    if order.accepted_on is not None:
+        await tell_contract(work, order.plan_contract_id, "acceptance", day)
     return order
 
 
 async def refuse_acceptance(
-    work: Work,
-    identifier: str,
-    deliveries: Sequence[int],
-    reason: str,
-    *,
-    on: date | None,
-    today: date,
+    work: Work, identifier: str, deliveries: Sequence[int], reason: str, *, on: date | None
 ) -> Order:
     order = await reach(work, ORDERS, identifier, FULFIL)
-    order.refuse_acceptance(_not_to_come(on, today, "/refused_on"), reason, deliveries)
+    order.refuse_acceptance(_not_to_come(work, on, "/refused_on"), reason, deliveries)
     return order
 
 
@@ -91,31 +95,25 @@ async def take_goods_back(
     outcome: str,
     reason: str,
     on: date | None,
-    today: date,
 ) -> Order:
+    """What is not to be delivered again may be drawn on the contract by another order."""
     order = await reach(work, ORDERS, identifier, FULFIL)
-    day = _not_to_come(on, today, "/returned_on")
-    order.take_back(day, parts, outcome=outcome, reason=reason)
-    await note_order(work, order, day)
+    day = _not_to_come(work, on, "/returned_on")
+    freed = order.take_back(day, parts, outcome=outcome, reason=reason)
+    await give_back(work, order, freed)
+    await tell_account(work, order, day)
     return order
 
 
-async def _require_credit(work: Work, order: Order) -> None:
-    """What leaves us is checked again; history is not in the account."""
-    if order.origin is None:
-        await require_credit(
-            work,
-            order.customer_id,
-            order.gross or order.total,
-            at="shipment",
-            order_id=order.id,
-            contract_id=order.contract_id,
-        )
+async def _left_us(work: Work, order: Order, on: date) -> None:
+    await require_credit_for(work, order, at="shipment")
+    await tell_account(work, order, on)
+    await tell_contract(work, order.plan_contract_id, "shipment", on)
 
 
-def _not_to_come(on: date | None, today: date, pointer: str) -> date:
-    if on is not None and on > today:
+def _not_to_come(work: Work, on: date | None, pointer: str) -> date:
+    if on is not None and on > work.today:
         raise ValidationFailed(
             copies.field_error(pointer, "in-future", "不能晚于今天", "is after today")
         )
-    return on or today
+    return on or work.today

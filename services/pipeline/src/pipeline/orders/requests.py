@@ -3,42 +3,70 @@
 from typing import Annotated, Literal
 
 from chassis.http import RequestModel
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from pipeline.orders.model import Part
+from pipeline.pricing.requests import Currency, PaperLineIn
 from pipeline.requests import Day, Identifier, LineIn, Quantity, Reason
 
 Status = Literal["placed", "partly_delivered", "delivered", "cancelled", "returned"]
 Number = Annotated[int, Field(ge=1, le=10_000)]
 
 
+class PartIn(RequestModel):
+    """So much of one line, which is named by its place from 1."""
+
+    line: Annotated[int, Field(ge=1, le=400)]
+    quantity: Quantity
+
+    @property
+    def value(self) -> Part:
+        return Part(line=self.line, quantity=self.quantity)
+
+
 class OrderIn(RequestModel):
-    """For a deal, or for a customer. `history`: with the right to it, delivered already perhaps."""
+    """For a contract, a deal, or a customer.
+
+    Its lines are `paper_lines`, priced and taxed; or, in the simplest form, `lines` without tax;
+    or `parts` of the contract's lines, all that is left of them where none are named. `history`:
+    with the right to it, delivered already perhaps.
+    """
 
     customer_id: Identifier | None = None
     opportunity_id: Identifier | None = None
+    contract_id: Identifier | None = None
     owner_id: Identifier | None = None
     number: str | None = Field(None, min_length=1, max_length=40)
     external_id: str | None = Field(None, min_length=1, max_length=64)
-    lines: list[LineIn] = Field(min_length=1, max_length=200)
+    lines: list[LineIn] = Field(default=[], max_length=200)
+    paper_lines: list[PaperLineIn] = Field(default=[], max_length=200)
+    currency: Currency | None = None
+    parts: list[PartIn] = Field(default=[], max_length=200)
     placed_on: Day | None = None
     history: bool = False
     delivered_on: Day | None = None
+
+    @field_validator("lines")
+    @classmethod
+    def _has_lines(cls, lines: list[LineIn]) -> list[LineIn]:
+        if not lines:
+            raise ValueError("an order has lines")
+        return lines
 
     @model_validator(mode="after")
     def _makes_sense(self) -> "OrderIn":
         if self.delivered_on is not None and not self.history:
             raise ValueError("only history is delivered already")
-        if self.customer_id is None and self.opportunity_id is None:
-            raise ValueError("an order names a customer_id or an opportunity_id")
+        if not (self.customer_id or self.opportunity_id or self.contract_id):
+            raise ValueError("an order names a customer_id, an opportunity_id or a contract_id")
+        given = [bool(self.lines), bool(self.paper_lines), bool(self.parts)]
+        if sum(given) > 1:
+            raise ValueError("lines, paper_lines and parts exclude each other")
+        if self.contract_id is None and (self.parts or not any(given)):
+            raise ValueError("an order has lines of its own, or those of its contract")
+        if self.contract_id is not None and (self.lines or self.history):
+            raise ValueError("an order under a contract takes its lines, or has paper_lines")
         return self
-
-
-class PartIn(RequestModel):
-    """So much of one line, which is named by its place from 1."""
-
-    line: Annotated[int, Field(ge=1, le=200)]
-    quantity: Quantity
 
 
 class PartsIn(RequestModel):
@@ -47,8 +75,8 @@ class PartsIn(RequestModel):
     lines: list[PartIn] = Field(default=[], max_length=200)
 
     @property
-    def parts(self) -> list[Part]:
-        return [Part(line=one.line, quantity=one.quantity) for one in self.lines]
+    def moved(self) -> list[Part]:
+        return [one.value for one in self.lines]
 
 
 class ShipIn(PartsIn):

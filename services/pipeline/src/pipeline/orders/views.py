@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from pipeline.orders.model import Delivery, LineStanding, Order, Part, Return, Shipment
+from pipeline.pricing.views import paper_line_view
 from pipeline.views import line_view, money_view
 
 
@@ -22,8 +23,8 @@ def order_view(order: Order) -> dict[str, Any]:
         "team_id": order.team_id,
         "region": order.region,
         "lines": [
-            line_view(line) | _standing_view(standing)
-            for line, standing in zip(order.lines, order.line_standings, strict=True)
+            line | _standing_view(standing)
+            for line, standing in zip(_line_views(order), order.line_standings, strict=True)
         ],
         "total": money_view(order.total),
         "gross": money_view(order.gross),
@@ -40,6 +41,17 @@ def order_view(order: Order) -> dict[str, Any]:
         "created_at": order.created_at,
         "updated_at": order.updated_at,
     }
+
+
+def _line_views(order: Order) -> list[dict[str, Any]]:
+    """`amount` is without tax, whichever form the line has."""
+    if not order.paper_lines:
+        return [line_view(line) for line in order.lines]
+    numbers = order.contract_lines or [0 for _ in order.paper_lines]
+    return [
+        paper_line_view(line) | {"amount": money_view(line.net), "contract_line": number or None}
+        for line, number in zip(order.paper_lines, numbers, strict=True)
+    ]
 
 
 def _standing_view(line: LineStanding) -> dict[str, str]:

@@ -49,7 +49,7 @@ async def _order(work: Work, named: Behind, errors: list[FieldError]) -> Behind:
     found = replace(
         named,
         customer_id=named.customer_id or order.customer_id,
-        contract_id=named.contract_id or order.contract_id,
+        contract_id=named.contract_id or order.plan_contract_id,
         opportunity_id=named.opportunity_id or order.opportunity_id,
         owner_id=named.owner_id or order.owner_id,
     )
@@ -61,7 +61,7 @@ async def _order(work: Work, named: Behind, errors: list[FieldError]) -> Behind:
                 "/opportunity_id", "other-deal", "与订单的商机不一致", "is not that of the order"
             )
         )
-    if found.contract_id != order.contract_id:
+    if found.contract_id != order.plan_contract_id:
         errors.append(
             copies.field_error(
                 "/contract_id", "other-contract", "与订单的合同不一致", "is not that of the order"

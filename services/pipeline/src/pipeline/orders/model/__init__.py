@@ -12,6 +12,7 @@ from pipeline.orders.model.facts import (
 )
 from pipeline.orders.model.movements import (
     Delivery,
+    Freed,
     NothingToAccept,
     OrderSettled,
     Return,
@@ -43,6 +44,7 @@ __all__ = [
     "REPLACEMENT",
     "RETURNED",
     "Delivery",
+    "Freed",
     "LineStanding",
     "NothingToAccept",
     "Order",

@@ -52,3 +52,11 @@ class Return:
     amount: Money
     outcome: str
     reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Freed:
+    """What an order is no longer for, with tax."""
+
+    parts: list[Part]
+    gross: Money

@@ -17,6 +17,7 @@ from contracts.values import Money
 from pipeline.orders.model import facts
 from pipeline.orders.model.movements import (
     Delivery,
+    Freed,
     NothingToAccept,
     OrderSettled,
     Return,
@@ -30,6 +31,7 @@ from pipeline.orders.model.quantities import (
     require_left,
     worth,
 )
+from pipeline.pricing.model import PaperLine
 from pipeline.products.model import Line
 
 PLACED, PARTLY, DELIVERED = "placed", "partly_delivered", "delivered"
@@ -44,9 +46,11 @@ Left = Callable[[LineStanding], Decimal]
 class Order(Aggregate):
     """What a customer ordered; `opportunity_id` and `contract_id` name what it belongs to, if any.
 
-    `lines` and `total` are without tax and stay as they were placed. `grosses` is each line with
-    tax, `gross` what the order stands for with tax by now, `unshipped` the part of it that has not
-    left us. `standings` has one entry per line, from its first movement on.
+    Its lines are `paper_lines`, priced and taxed; of an order in its simplest form, `lines`,
+    without tax. `lines` and `total` stay as they were placed. `gross` is what the order stands for
+    with tax by now, `unshipped` the part of it that has not left us. `standings` has one entry per
+    line, from its first movement on; `contract_lines` says of each which line of the contract it
+    draws on. `has_plan`: the contract's milestones say when it is paid, not its shipments.
     """
 
     TYPE: ClassVar[str] = "order"
@@ -56,8 +60,11 @@ class Order(Aggregate):
     customer_id: str
     opportunity_id: str | None = None
     contract_id: str | None = None
+    contract_lines: list[int] = field(default_factory=list)
+    has_plan: bool = False
+    quote_id: str | None = None
     lines: list[Line] = field(default_factory=list)
-    grosses: list[Money] = field(default_factory=list)
+    paper_lines: list[PaperLine] = field(default_factory=list)
     total: Money
     gross: Money | None = None
     unshipped: Money | None = None
@@ -161,13 +168,15 @@ class Order(Aggregate):
         chosen = self._waiting(numbers, on)
         self.record(facts.OrderAcceptanceRefused(deliveries=chosen, refused_on=on, reason=reason))
 
-    def take_back(self, on: date, parts: Sequence[Part], *, outcome: str, reason: str) -> None:
+    def take_back(self, on: date, parts: Sequence[Part], *, outcome: str, reason: str) -> Freed:
         """A return 退货. A replacement is to be delivered again, and so is what was never there.
 
-        `correction` takes back a delivery that was recorded by mistake.
+        `correction` takes back a delivery that was recorded by mistake. Told is what the order is
+        no longer for.
         """
         self._require_after_placing(on, "/returned_on")
         moved = self._chosen(parts, lambda line: line.kept)
+        stood = self._gross_standing()
         before = self._worth(self._net, lambda line: line.kept)
         gross_before = self._worth(self._gross, lambda line: line.kept)
         self._move(moved, _returned if outcome == REFUND else _returned_to_come_again)
@@ -197,29 +206,33 @@ class Order(Aggregate):
                 gross=gross_before - self._worth(self._gross, lambda line: line.kept),
             )
         )
+        freed = moved if outcome == REFUND else []
+        return Freed(parts=freed, gross=stood - self._gross_standing())
 
-    def cancel(self, reason: str) -> None:
-        """What has not been shipped is not delivered any more."""
+    def cancel(self, reason: str) -> Freed:
+        """What has not been shipped is not delivered any more: the order is no longer for it."""
         if self.status in (CANCELLED, RETURNED):
             raise self._settled()
         moved = self._chosen((), lambda line: line.to_ship)
         standing = self._worth(self._net, lambda line: line.stands)
-        gross_standing = self._gross_standing()
+        stood = self._gross_standing()
         self._move(moved, lambda line, by: replace(line, cancelled=line.cancelled + by))
         is_whole = all(line.cancelled == line.ordered for line in self.standings)
         self.cancelled_reason = reason
         if self.status == DELIVERED and self.deliveries:
             self.delivered_on = self.deliveries[-1].delivered_on
+        freed = Freed(parts=moved, gross=stood - self._gross_standing())
         self.record(
             facts.OrderCancelled(
                 reason=reason,
                 lines=self._lines_of(moved),
                 parts=moved,
                 amount=standing - self._worth(self._net, lambda line: line.stands),
-                gross=gross_standing - self._gross_standing(),
+                gross=freed.gross,
                 is_whole=is_whole,
             )
         )
+        return freed
 
     # What follows from the quantities
 
@@ -228,7 +241,21 @@ class Order(Aggregate):
         """Of every line; an order that never moved, or was delivered before parts were told."""
         if self.standings:
             return self.standings
-        return [self._never_moved(line.quantity) for line in self.lines]
+        return [self._never_moved(quantity) for quantity in self.quantities]
+
+    @property
+    def quantities(self) -> list[Decimal]:
+        return [line.quantity for line in self.paper_lines or self.lines]
+
+    @property
+    def plan_contract_id(self) -> str | None:
+        """The contract whose milestones say when this is paid."""
+        return self.contract_id if self.has_plan else None
+
+    @property
+    def shipped_gross(self) -> Money:
+        """What left us and did not come back, with tax."""
+        return self._worth(self._gross, lambda line: line.sent)
 
     @property
     def is_shipped(self) -> bool:
@@ -242,20 +269,6 @@ class Order(Aggregate):
     def revenue(self) -> Money:
         """Delivered and kept, without tax."""
         return self._worth(self._net, lambda line: line.kept)
-
-    def gross_of(self, parts: Sequence[Part]) -> Money:
-        """What these parts, or all that is left to ship, cost with tax."""
-        return self._gross_of(self._chosen(parts, lambda line: line.to_ship))
-
-    def beyond_shipped(self, parts: Sequence[Part]) -> list[Part]:
-        """What of a delivery was not shipped before."""
-        chosen = self._chosen(parts, lambda line: line.to_deliver)
-        standings = self.line_standings
-        return [
-            Part(line=part.line, quantity=over)
-            for part in chosen
-            if (over := part.quantity - standings[part.line - 1].on_the_way) > 0
-        ]
 
     # Inside
 
@@ -303,10 +316,10 @@ class Order(Aggregate):
         return total
 
     def _net(self, place: int) -> Money:
-        return self.lines[place].amount
+        return self.paper_lines[place].net if self.paper_lines else self.lines[place].amount
 
     def _gross(self, place: int) -> Money:
-        return self.grosses[place] if self.grosses else self.lines[place].amount
+        return self.paper_lines[place].gross if self.paper_lines else self.lines[place].amount
 
     def _gross_standing(self) -> Money:
         return self._worth(self._gross, lambda line: line.stands)
@@ -321,19 +334,19 @@ class Order(Aggregate):
         total = Money(Decimal("0.00"), self.total.currency)
         for part in parts:
             place = part.line - 1
-            total = total + worth(whole(place), part.quantity, self.lines[place].quantity)
+            total = total + worth(whole(place), part.quantity, self.quantities[place])
         return total
 
     def _lines_of(self, parts: Sequence[Part]) -> list[Line]:
-        return [
-            replace(
-                line,
-                quantity=part.quantity,
-                amount=worth(line.amount, part.quantity, line.quantity),
-            )
-            for part in parts
-            for line in [self.lines[part.line - 1]]
-        ]
+        """As deals and revenue count them: those that name a product, without tax."""
+        found = []
+        for part in parts:
+            place = part.line - 1
+            line = self.paper_lines[place].line() if self.paper_lines else self.lines[place]
+            if line is not None:
+                amount = worth(self._net(place), part.quantity, line.quantity)
+                found.append(replace(line, quantity=part.quantity, amount=amount))
+        return found
 
     def _waiting(self, numbers: Sequence[int], on: date) -> list[int]:
         waiting = {one.number: one for one in self.deliveries if one.accepted_on is None}
