@@ -25,7 +25,7 @@ Minutes = Annotated[int, Field(ge=1, le=14_400)]
 class RuleChange(RequestModel):
     """Only what is named changes."""
 
-    name: Word = ""
+    name: Word = "-"
     place: Annotated[int, Field(ge=1, le=1000)] = 1
     way: Way = "round_robin"
     staff_ids: list[Identifier] = Field(default=[], max_length=200)

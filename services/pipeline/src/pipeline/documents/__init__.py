@@ -1,0 +1,1 @@
+"""Papers as files: a quote as PDF, in Chinese and in English."""
