@@ -41,6 +41,8 @@ from pipeline.credit.store import POLICIES, TEMPORARY_LIMITS
 from pipeline.deal_facts.api import router as deal_facts
 from pipeline.deal_facts.store import DEAL_FACTS
 from pipeline.decisions import DECISIONS
+from pipeline.documents.api import router as documents
+from pipeline.documents.store import INDEXES as DOCUMENT_INDEXES
 from pipeline.due import TIMERS
 from pipeline.entities.api import router as entities
 from pipeline.entities.store import SELLING_ENTITIES
@@ -161,6 +163,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
             **APPROVAL_INDEXES,
             **CLOCK_INDEXES,
             **CREDIT_INDEXES,
+            **DOCUMENT_INDEXES,
             **EVIDENCE_INDEXES,
             **FUNNEL_INDEXES,
             **IMPORT_INDEXES,
@@ -185,6 +188,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
             price_lists,
             agreed_prices,
             quotes,
+            documents,
             funnel,  # before the deals: a board is not a deal's id
             clocks,  # before the follow-ups: what is missing is not a follow-up's id
             opportunities,

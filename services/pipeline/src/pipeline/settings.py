@@ -16,3 +16,8 @@ class Settings(ServiceSettings):
     quote_valid_days: int = Field(
         30, ge=1, le=3650, description="how long a quote is valid unless it says so itself"
     )
+    paper_font: str | None = Field(
+        None,
+        description="a TrueType file whose font is put into papers (PDF); without it they use the "
+        "standard Chinese font of PDF viewers",
+    )

@@ -40,6 +40,7 @@ from pipeline.pricing.model import PaperLine
 
 _STANDARD_FONT, _OWN_FONT = "STSong-Light", "PaperFont"
 _GREY, _LIGHT = colors.HexColor("#5f6b7a"), colors.HexColor("#eef1f5")
+_FIGURES = frozenset({2, 4, 5, 6, 7, 8})
 _WIDTHS = [9 * mm, 43 * mm, 15 * mm, 12 * mm, 23 * mm, 13 * mm, 13 * mm, 24 * mm, 26 * mm]
 
 
@@ -69,6 +70,7 @@ class _Drawing:
         self._small = ParagraphStyle("small", plain, fontSize=8, leading=11)
         self._right = ParagraphStyle("right", self._small, alignment=TA_RIGHT)
         self._head = ParagraphStyle("head", self._small, textColor=_GREY)
+        self._head_right = ParagraphStyle("head-right", self._head, alignment=TA_RIGHT)
         self._title = ParagraphStyle(
             "title", plain, fontSize=18, leading=26, alignment=TA_CENTER, spaceAfter=4 * mm
         )
@@ -187,7 +189,10 @@ class _Drawing:
                 "gross",
             )
         ]  # fmt: skip
-        rows: list[list[Any]] = [[Paragraph(word, self._head) for word in head]]
+        styles = [self._head_right if place in _FIGURES else self._head for place in range(9)]
+        rows: list[list[Any]] = [
+            [Paragraph(word, style) for word, style in zip(head, styles, strict=True)]
+        ]
         rows += [self._line(place, line) for place, line in enumerate(lines, start=1)]
         style: list[Any] = [
             ("BACKGROUND", (0, 0), (-1, 0), _LIGHT),
@@ -251,9 +256,7 @@ class _Drawing:
     def _terms(self) -> list[Flowable]:
         entity, words = self._paper.entity, self._words
         terms = self._offer.terms.over(entity.terms if entity else PaperTerms())
-        found = [
-            (word, self._said(terms, word)) for word in ("delivery", "payment", "warranty")
-        ]
+        found = [(word, self._said(terms, word)) for word in ("delivery", "payment", "warranty")]
         if entity and entity.bank_account:
             bank = entity.bank_name if self._is_chinese else entity.bank_name_en or entity.bank_name
             parts = [bank, entity.bank_account, None if self._is_chinese else entity.swift_code]
@@ -292,7 +295,7 @@ class _Drawing:
         return KeepTogether([Spacer(1, 6 * mm), table])
 
 
-class _Pages(Canvas):  # type: ignore[misc]
+class _Pages(Canvas):
     """Keeps its pages until the last is known, to say how many there are."""
 
     def __init__(self, *arguments: Any, drawing: _Drawing, **options: Any) -> None:
@@ -302,7 +305,7 @@ class _Pages(Canvas):  # type: ignore[misc]
 
     def showPage(self) -> None:  # noqa: N802 (the name is ReportLab's)
         self._kept.append(dict(self.__dict__))
-        self._startPage()
+        self._startPage()  # type: ignore[attr-defined]
 
     def save(self) -> None:
         for page, state in enumerate(self._kept, start=1):

@@ -13,6 +13,7 @@ from pipeline import copies
 from pipeline.access import acting_staff, reach
 from pipeline.approvals.commands import request_approval, void_approvals
 from pipeline.approvals.model import Approval, Paper
+from pipeline.documents.issuing import issue_paper
 from pipeline.evidence.commands import note_fact, withdraw_fact
 from pipeline.evidence.model import Evidence
 from pipeline.holders import holder_for
@@ -115,6 +116,7 @@ async def send_quote(work: Work, identifier: str, on: date | None) -> Quote:
     _require_past("/sent_on", sent_on, work.today)
     quote.send(sent_on)
     await drafting.require_sendable(work, quote.offer)
+    await issue_paper(work, quote)
     for kind in _proves(quote):
         await note_fact(
             work,
