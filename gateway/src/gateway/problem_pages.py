@@ -191,6 +191,27 @@ PROBLEMS: dict[str, Meaning] = {
         "The credit limit of the customer or its group would be exceeded; `by` says by how much. "
         "Collect a payment, ask for a temporary limit, or order less.",
     ),
+    "deduction-settled": Meaning(
+        409,
+        "扣款已生效、驳回或冲销，不能再次处理。",
+        "The deduction was made, refused or reversed already.",
+    ),
+    "invoice-settled": Meaning(
+        409,
+        "发票的状态不允许此操作：未开票不能红冲，已开票不能取消。",
+        "The invoice is not in a state for this: only an issued one is reversed, only a "
+        "requested one is cancelled.",
+    ),
+    "invoice-over-reversed": Meaning(
+        409,
+        "红冲金额超过开票金额；left 逐行给出可红冲金额。",
+        "More would be reversed than was issued; `left` says what is left of each line.",
+    ),
+    "statement-settled": Meaning(
+        409,
+        "对账单已确认或已提出异议。",
+        "The statement of account was confirmed or disputed already.",
+    ),
     "credit-blocked": Meaning(
         409,
         "逾期天数超过政策，暂停下单和发货；回款后恢复。",

@@ -53,7 +53,6 @@ READ_ACTIONS: dict[str, str] = {
     "payment_milestone": "payment-milestones:read",
     "deduction": "deductions:read",
     "invoice": "invoices:read",
-    "tax_profile": "tax-profiles:read",
     "statement": "statements:read",
     "temporary_credit_limit": "temporary-credit-limits:read",
     "credit_policy": "credit-policies:read",

@@ -50,7 +50,6 @@ COLLECTIONS: dict[str, str] = {
     "receivables": "pipeline",
     "deductions": "pipeline",
     "invoices": "pipeline",
-    "tax-profiles": "pipeline",
     "statements": "pipeline",
     "credit-positions": "pipeline",
     "temporary-credit-limits": "pipeline",

@@ -44,6 +44,8 @@ OWNED = [
     "leads",
     "payment_milestones",
     "temporary_credit_limits",
+    "deductions",
+    "invoices",
     "statements",
     "registrations",
     "contracts",

@@ -9,6 +9,8 @@ from pipeline.agreed_prices import commands as agreed_prices
 from pipeline.approvals.commands import Decisions
 from pipeline.approvals.reviews import REVIEWS, review_decided
 from pipeline.contracts import commands as contracts
+from pipeline.credit import limits
+from pipeline.deductions import commands as deductions
 from pipeline.quotes import commands as quotes
 from pipeline.requirement_changes import commands as requirement_changes
 
@@ -19,4 +21,7 @@ DECISIONS: Decisions = {
     requirement_changes.KIND: requirement_changes.on_decided,
     quotes.KIND: quotes.take_decision,
     agreed_prices.KIND: agreed_prices.take_decision,
+    limits.KIND: limits.take_decision,
+    deductions.BAD_DEBT: deductions.take_decision,
+    deductions.KIND: deductions.take_decision,
 }

@@ -11,9 +11,11 @@ from pipeline.cases.events import EVENTS as CASES
 from pipeline.contracts.events import EVENTS as CONTRACTS
 from pipeline.credit.events import EVENTS as CREDIT
 from pipeline.deal_facts.events import EVENTS as DEAL_FACTS
+from pipeline.deductions.events import EVENTS as DEDUCTIONS
 from pipeline.entities.events import EVENTS as ENTITIES
 from pipeline.follow_ups.events import EVENTS as FOLLOW_UPS
 from pipeline.funnel_reviews.events import EVENTS as FUNNEL_REVIEWS
+from pipeline.invoices.events import EVENTS as INVOICES
 from pipeline.lead_assignment.events import EVENTS as LEAD_ASSIGNMENT
 from pipeline.lead_forms.events import EVENTS as LEAD_FORMS
 from pipeline.leads.events import EVENTS as LEADS
@@ -64,6 +66,8 @@ EVENTS: EventTable = {
     **LEAD_ASSIGNMENT,
     **LEAD_FORMS,
     **CREDIT,
+    **DEDUCTIONS,
+    **INVOICES,
     **STATEMENTS,
     **REGISTRATIONS,
 }

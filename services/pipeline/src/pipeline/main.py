@@ -41,6 +41,8 @@ from pipeline.credit.store import POLICIES, TEMPORARY_LIMITS
 from pipeline.deal_facts.api import router as deal_facts
 from pipeline.deal_facts.store import DEAL_FACTS
 from pipeline.decisions import DECISIONS
+from pipeline.deductions.api import router as deductions
+from pipeline.deductions.store import DEDUCTIONS
 from pipeline.documents.api import router as documents
 from pipeline.documents.store import INDEXES as DOCUMENT_INDEXES
 from pipeline.due import TIMERS
@@ -57,6 +59,9 @@ from pipeline.funnel.store import INDEXES as FUNNEL_INDEXES
 from pipeline.funnel_reviews.api import router as funnel_reviews
 from pipeline.funnel_reviews.store import FUNNEL_REVIEWS
 from pipeline.funnel_reviews.store import INDEXES as REVIEW_INDEXES
+from pipeline.invoices.api import router as invoices
+from pipeline.invoices.store import INDEXES as INVOICE_INDEXES
+from pipeline.invoices.store import INVOICES
 from pipeline.lead_assignment.api import router as lead_assignment
 from pipeline.lead_assignment.store import INDEXES as LEAD_ASSIGNMENT_INDEXES
 from pipeline.lead_assignment.store import POLICIES as LEAD_POLICIES
@@ -143,6 +148,8 @@ STORED: list[Stored[Any]] = [
     LEAD_POLICIES,
     LEAD_FORMS,
     TEMPORARY_LIMITS,
+    DEDUCTIONS,
+    INVOICES,
     STATEMENTS,
     POLICIES,
     REGISTRATIONS,
@@ -170,6 +177,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
             **LEAD_INDEXES,
             **LEAD_ASSIGNMENT_INDEXES,
             **LEAD_FORM_INDEXES,
+            **INVOICE_INDEXES,
             **STATEMENT_INDEXES,
             **REVIEW_INDEXES,
             **TIMER_INDEXES,
@@ -210,6 +218,8 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
             lead_assignment,
             lead_forms,
             credit,
+            deductions,
+            invoices,
             statements,
             registrations,
             view_parts,

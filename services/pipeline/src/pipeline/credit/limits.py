@@ -9,7 +9,9 @@ from chassis.work import Work
 from contracts.values import Money
 
 from pipeline import copies
-from pipeline.access import reach
+from pipeline.access import acting_staff, reach
+from pipeline.approvals.commands import request_approval, void_approvals
+from pipeline.approvals.model import Approval, Paper
 from pipeline.credit import accounts
 from pipeline.credit.model import (
     COMPANY,
@@ -22,6 +24,7 @@ from pipeline.credit.store import POLICIES, TEMPORARY_LIMITS
 from pipeline.moments import beginning_of
 from pipeline.whose import rights_over
 
+KIND = "credit_limit"
 EXPIRY_TIMER = "temporary_credit_limit.expiry"
 
 
@@ -55,17 +58,22 @@ async def request_temporary_limit(
     work.add(TEMPORARY_LIMITS, limit)
     day_after = beginning_of(expires_on + timedelta(days=1), work.company.timezone)
     set_timer(work, EXPIRY_TIMER, limit.id, day_after)
+    asked = await request_approval(work, _paper(limit, acting_staff(work)), reason)
+    if asked is None:
+        await _grant(work, limit, None)
     return limit
 
 
-async def grant_temporary_limit(work: Work, limit: TemporaryLimit, by: str | None) -> None:
-    await work.guard(f"credit:{limit.holder_id}")
-    limit.grant(by)
-
-
-async def refuse_temporary_limit(work: Work, limit: TemporaryLimit, reason: str | None) -> None:
-    limit.refuse(reason)
-    cancel_timer(work, EXPIRY_TIMER, limit.id)
+async def take_decision(work: Work, approval: Approval) -> TemporaryLimit:
+    """What came of an approval; told in its own unit of work."""
+    limit = await work.load(TEMPORARY_LIMITS, approval.paper_id)
+    approval.require_unchanged(limit.fingerprint)
+    if approval.outcome == "approved":
+        await _grant(work, limit, approval.decided_by)
+    else:
+        limit.refuse(approval.comment)
+        cancel_timer(work, EXPIRY_TIMER, limit.id)
+    return limit
 
 
 async def revoke_temporary_limit(work: Work, identifier: str, reason: str) -> TemporaryLimit:
@@ -74,6 +82,7 @@ async def revoke_temporary_limit(work: Work, identifier: str, reason: str) -> Te
     await work.guard(f"credit:{limit.holder_id}")
     limit.revoke(reason)
     cancel_timer(work, EXPIRY_TIMER, limit.id)
+    await void_approvals(work, KIND, limit.id, "the temporary limit was revoked")
     return limit
 
 
@@ -82,6 +91,24 @@ async def on_expiry(work: Work, timer: Timer) -> None:
     if limit is not None:
         await work.guard(f"credit:{limit.holder_id}")
         limit.expire(work.today)
+        await void_approvals(work, KIND, limit.id, "the temporary limit expired")
+
+
+async def _grant(work: Work, limit: TemporaryLimit, by: str | None) -> None:
+    await work.guard(f"credit:{limit.holder_id}")
+    limit.grant(by)
+
+
+def _paper(limit: TemporaryLimit, requester: str) -> Paper:
+    return Paper(
+        kind=KIND,
+        id=limit.id,
+        fingerprint=limit.fingerprint,
+        title=f"临时额度 {limit.amount.amount:.2f} {limit.amount.currency}",
+        owner_id=limit.owner_id or requester,
+        customer_id=limit.customer_id,
+        amount=limit.amount,
+    )
 
 
 async def change_credit_policy(

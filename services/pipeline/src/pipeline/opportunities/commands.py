@@ -41,6 +41,9 @@ PAPERS = (
     "playbook_progress",
     "quotes",
     "requirement_changes",
+    "deal_facts",
+    "deductions",
+    "invoices",
 )
 
 
