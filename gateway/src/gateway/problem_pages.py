@@ -268,6 +268,11 @@ PROBLEMS: dict[str, Meaning] = {
         "该客户该产品在此期间已有协议价 (agreed_price_id)；请先终止它。",
         "For some of these days a price is agreed already (`agreed_price_id`); end that one first.",
     ),
+    "cost-inquiry-settled": Meaning(
+        409,
+        "询价已关闭，不能再答复；请另行询价。",
+        "The cost inquiry is closed and is answered no more: ask anew.",
+    ),
     "quote-issued": Meaning(
         409,
         "报价已发出，不能修改；可修订 (revise) 出下一版。",

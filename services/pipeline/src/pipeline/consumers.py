@@ -37,6 +37,7 @@ OWNED = [
     "payments",
     "quotes",
     "agreed_prices",
+    "cost_inquiries",
     "approvals",
     "files",
     "stand_ins",

@@ -9,6 +9,7 @@ from pipeline.approval_matrices.events import EVENTS as APPROVAL_MATRICES
 from pipeline.approvals.events import EVENTS as APPROVALS
 from pipeline.cases.events import EVENTS as CASES
 from pipeline.contracts.events import EVENTS as CONTRACTS
+from pipeline.cost_inquiries.events import EVENTS as COST_INQUIRIES
 from pipeline.credit.events import EVENTS as CREDIT
 from pipeline.deal_facts.events import EVENTS as DEAL_FACTS
 from pipeline.deductions.events import EVENTS as DEDUCTIONS
@@ -47,6 +48,7 @@ EVENTS: EventTable = {
     **ENTITIES,
     **TAXES,
     **RATES,
+    **COST_INQUIRIES,
     **PRICE_LISTS,
     **AGREED_PRICES,
     **QUOTES,

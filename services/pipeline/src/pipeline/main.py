@@ -35,6 +35,8 @@ from pipeline.clocks.store import INDEXES as CLOCK_INDEXES
 from pipeline.consumers import SUBSCRIPTIONS
 from pipeline.contracts.api import router as contracts
 from pipeline.contracts.store import CONTRACTS
+from pipeline.cost_inquiries.api import router as cost_inquiries
+from pipeline.cost_inquiries.store import COST_INQUIRIES, INQUIRED_COSTS
 from pipeline.credit.api import router as credit
 from pipeline.credit.store import INDEXES as CREDIT_INDEXES
 from pipeline.credit.store import POLICIES, TEMPORARY_LIMITS
@@ -128,6 +130,8 @@ STORED: list[Stored[Any]] = [
     SELLING_ENTITIES,
     TAX_RATES,
     EXCHANGE_RATES,
+    COST_INQUIRIES,
+    INQUIRED_COSTS,
     PRICE_LISTS,
     AGREED_PRICES,
     QUOTES,
@@ -193,6 +197,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
             entities,
             taxes,
             rates,
+            cost_inquiries,
             price_lists,
             agreed_prices,
             quotes,

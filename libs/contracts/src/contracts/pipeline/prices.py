@@ -14,8 +14,12 @@ __all__ = [
     "AgreedPriceEnded",
     "AgreedPriceProposed",
     "AgreedPriceSettled",
+    "CostInquiryAnswered",
+    "CostInquiryAsked",
+    "CostInquiryClosed",
     "ExchangeRateCorrected",
     "ExchangeRateSet",
+    "InquiredCostChanged",
     "PaperLine",
     "PaperTerms",
     "PriceEntry",
@@ -435,3 +439,47 @@ class AgreedPriceEnded(Event, frozen=True, kw_only=True):
     valid_until: date
     previous_valid_until: date | None
     reason: str | None = None
+
+
+@event("cost_inquiry", "asked")
+class CostInquiryAsked(Event, frozen=True, kw_only=True):
+    """What does this cost us? Asked of a line that is not standard 非标."""
+
+    cost_inquiry_id: str
+    name: str
+    specification: str
+    quantity: Decimal
+    unit: str
+    product_id: ProductId | None
+    opportunity_id: OpportunityId | None
+    owner_id: StaffId
+    needed_on: date | None = None
+
+
+@event("cost_inquiry", "answered")
+class CostInquiryAnswered(Event, frozen=True, kw_only=True):
+    """There is an answer, which holds until a day; what it is, `inquired_cost` tells."""
+
+    cost_inquiry_id: str
+    opportunity_id: OpportunityId | None
+    answered_by: str
+    valid_until: date
+    previous_valid_until: date | None
+
+
+@event("cost_inquiry", "closed")
+class CostInquiryClosed(Event, frozen=True, kw_only=True):
+    cost_inquiry_id: str
+    opportunity_id: OpportunityId | None
+    reason: str
+
+
+@event("inquired_cost", "changed")
+class InquiredCostChanged(Event, frozen=True, kw_only=True):
+    """Of a unit, without tax; its readers are those with the right to costs."""
+
+    cost_inquiry_id: str
+    unit_cost: Money | None
+    floor_price: Money | None
+    previous_unit_cost: Money | None
+    previous_floor_price: Money | None

@@ -9,6 +9,7 @@ from chassis.work import Work
 from contracts.values import Money
 
 from pipeline import copies
+from pipeline.cost_inquiries.store import COST_INQUIRIES
 from pipeline.price_lists.queries import prices_for
 from pipeline.pricing.model import GivenLine, PaperLine
 from pipeline.products.model import Product
@@ -39,7 +40,7 @@ async def complete_lines(
     completed: list[PaperLine] = []
     for place, line in enumerate(given):
         product = products.get(line.product_id) if line.product_id else None
-        wrong = _wrong(line, product, f"/lines/{place}")
+        wrong = _wrong(line, product, f"/lines/{place}") or await _inquiry_wrong(work, line, place)
         if wrong is not None:
             errors.append(wrong)
             continue
@@ -79,6 +80,41 @@ async def require_products_sold(work: Work, lines: Sequence[PaperLine]) -> None:
     ]
     if errors:
         raise ValidationFailed(errors)
+
+
+async def require_costs_answered(work: Work, lines: Sequence[PaperLine]) -> None:
+    """Raises ValidationFailed for each non-standard line without a cost that holds today."""
+    named = sorted({line.product_id for line in lines if line.product_id})
+    products = await work.find_many(PRODUCTS, named)
+    errors: list[FieldError] = []
+    for place, line in enumerate(lines):
+        is_standard = line.product_id is None or products[line.product_id].is_standard
+        if line.cost_inquiry_id is None and is_standard:
+            continue
+        inquiry = await work.find(COST_INQUIRIES, line.cost_inquiry_id or "-")
+        if inquiry is None or not inquiry.holds(work.today):
+            errors.append(
+                copies.field_error(
+                    f"/lines/{place}/cost_inquiry_id",
+                    "cost-not-answered",
+                    "非标行须有有效的成本答复",
+                    "needs an answered cost inquiry that still holds",
+                )
+            )
+    if errors:
+        raise ValidationFailed(errors)
+
+
+async def _inquiry_wrong(work: Work, line: GivenLine, place: int) -> FieldError | None:
+    """An inquiry that is not there, or not answered yet, cannot be priced by."""
+    if line.cost_inquiry_id is None:
+        return None
+    inquiry = await work.find(COST_INQUIRIES, line.cost_inquiry_id)
+    if inquiry is not None and inquiry.answered_by is not None:
+        return None
+    return copies.unknown(
+        f"/lines/{place}/cost_inquiry_id", "已答复的成本询价", "answered cost inquiry"
+    )
 
 
 def _completed(

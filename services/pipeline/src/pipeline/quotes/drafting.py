@@ -11,11 +11,13 @@ from chassis.work import Work
 from contracts.values import Money
 
 from pipeline import copies
+from pipeline.cost_inquiries.store import INQUIRED_COSTS
 from pipeline.entities.model import PaperTerms
 from pipeline.entities.store import SELLING_ENTITIES
 from pipeline.pricing.commands import (
     applicable_price,
     complete_lines,
+    require_costs_answered,
     require_products_sold,
 )
 from pipeline.pricing.model import GivenLine, PaperLine, with_allowance
@@ -85,8 +87,12 @@ async def changed(
 
 
 async def require_sendable(work: Work, offer: Offer) -> None:
-    """What may have changed since it was drafted: products sold no more, an entity out of use."""
+    """What may have changed since it was drafted, and what only a draft may leave open.
+
+    A line that is not standard 非标 needs an answered cost inquiry.
+    """
     await require_products_sold(work, offer.lines)
+    await require_costs_answered(work, offer.lines)
     await _require_known(work, offer)
 
 
@@ -96,6 +102,12 @@ async def bases_of(work: Work, offer: Offer, customer_id: str) -> list[Basis]:
 
 
 async def _basis(work: Work, line: PaperLine, customer_id: str, currency: str) -> Basis:
+    if line.cost_inquiry_id is not None:
+        answer = await work.load(INQUIRED_COSTS, line.cost_inquiry_id)
+        return Basis(
+            floor_price=await _amount(work, answer.floor_price, currency),
+            unit_cost=await _amount(work, answer.unit_cost, currency),
+        )
     if line.product_id is None:
         return Basis()
     product = await work.load(PRODUCTS, line.product_id)
