@@ -404,7 +404,8 @@ async def test_an_inbox_shows_what_waits_longest_first_and_counts_it(
     rep, boss, _ = people(pipeline)
     first = await a_review(rep)
     clock.advance(timedelta(minutes=5))
-    await a_review(rep, kind="evaluation")
+    judged = {"margin": "0.3", "risk": "low", "risks": "none", "resources": "two people"}
+    await a_review(rep, kind="evaluation", evaluation=judged)
     shown = (await boss.get("/views/approvals-inbox")).json()["papers"]
     assert shown["body"]["count"] == 2
     item = shown["body"]["items"][0]

@@ -128,3 +128,43 @@ async def test_the_gate_offers_facts_that_name_only_the_customer(pipeline: Runni
     await do(rep, deal, "link-evidence", evidence=[told["offered"][0]["id"]])
     told = (await rep.get(f"/opportunities/{deal['id']}/gate")).json()
     assert (told["is_open"], told["offered"]) == (True, [])
+
+
+EVALUATION = {"margin": "0.31", "risk": "medium", "risks": "a short term", "resources": "two"}
+
+
+async def test_the_evaluation_is_approved_with_its_margin_risk_and_resources(
+    pipeline: Running,
+) -> None:
+    rep, boss = pipeline.as_("rep-1", "rep"), pipeline.as_("boss", "supervisor")
+    deal = await open_deal(rep, stage=6)
+    empty = await do(rep, deal, "request-review", kind="evaluation")
+    assert empty.json()["errors"][0]["pointer"] == "/evaluation"
+    async with published(pipeline.db) as events:
+        asked = await do(rep, deal, "request-review", kind="evaluation", evaluation=EVALUATION)
+    assert asked.status_code == 200, asked.text
+    told = events.payloads(wire.EvaluationPrepared)[0]
+    assert told.evaluation.risk == "medium"
+    assert b"0.31" not in b"".join(one["value"] for one in events.documents)
+    read = (await rep.get(f"/opportunities/{deal['id']}")).json()
+    assert read["evaluation"] == {"risk": "medium", "risks": "a short term", "resources": "two"}
+    path = f"/approvals/{asked.json()['id']}"
+    assert (await boss.get(path)).json()["paper"]["margin"] == "0.31"
+    approval = asked.json()
+    while approval["status"] == "open":
+        assert (await gate(rep, deal))["internal_evaluation"]["state"] == "missing"
+        approver = pipeline.as_(approval["waiting_for"], "director")
+        approval = (await approver.post(f"{path}/approve", json={})).json()
+    assert (await gate(rep, deal))["internal_evaluation"]["state"] == "proven"
+
+
+async def test_another_evaluation_is_approved_anew(pipeline: Running) -> None:
+    rep, boss = pipeline.as_("rep-1", "rep"), pipeline.as_("boss", "supervisor")
+    deal = await open_deal(rep, stage=6)
+    first = await do(rep, deal, "request-review", kind="evaluation", evaluation=EVALUATION)
+    worse = EVALUATION | {"margin": "0.02"}
+    second = await do(rep, deal, "request-review", kind="evaluation", evaluation=worse)
+    assert first.json()["id"] != second.json()["id"]
+    late = await boss.post(f"/approvals/{first.json()['id']}/approve", json={})
+    assert late.status_code == 409
+    assert (await gate(rep, deal))["internal_evaluation"]["state"] == "missing"

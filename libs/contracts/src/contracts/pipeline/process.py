@@ -17,6 +17,8 @@ __all__ = [
     "CaseWithdrawn",
     "DealFactRecorded",
     "DealFactWithdrawn",
+    "EvaluationPrepared",
+    "EvaluationTold",
     "MisalignmentChanged",
     "PlaybookStep",
     "ProcessTemplateChanged",
@@ -199,3 +201,20 @@ class CaseChanged(Event, frozen=True, kw_only=True):
 class CaseWithdrawn(Event, frozen=True, kw_only=True):
     case_id: str
     reason: str
+
+
+class EvaluationTold(msgspec.Struct, frozen=True, kw_only=True):
+    """What the internal evaluation judges, without its margin: that has rights of its own."""
+
+    risk: str
+    risks: str
+    resources: str
+
+
+@event("opportunity", "evaluation_prepared")
+class EvaluationPrepared(Event, frozen=True, kw_only=True):
+    """What the internal evaluation is to judge was written down, or written anew."""
+
+    opportunity_id: OpportunityId
+    evaluation: EvaluationTold
+    previous: EvaluationTold | None

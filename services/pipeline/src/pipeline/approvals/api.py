@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, Literal
 
 from chassis.door import Commanding, Door, Reader
-from chassis.http import RequestModel
+from chassis.http import Amount, RequestModel
 from chassis.inbox import inbox
 from chassis.pages import page
 from chassis.work import Work
@@ -16,6 +16,7 @@ from pipeline.approvals.commands import Decisions
 from pipeline.approvals.model import Approval
 from pipeline.approvals.store import APPROVALS
 from pipeline.approvals.views import approval_view, waiting
+from pipeline.opportunities.model import Evaluation
 from pipeline.requests import Cursor, Identifier, IdPath, IdQuery, Limit, Reason
 
 Comment = Annotated[str | None, Field(max_length=1000)]
@@ -51,12 +52,31 @@ class RecallIn(RequestModel):
     reason: Comment = None
 
 
-class RequestIn(RequestModel):
-    """A review of a deal; papers ask for theirs by their own commands (`/quotes/{id}/submit`)."""
+class EvaluationIn(RequestModel):
+    """What the internal evaluation judges; `margin` is a share of 1."""
+
+    margin: Annotated[Amount, Field(ge=-1, le=1)]
+    risk: Literal["low", "medium", "high"]
+    risks: Annotated[str, Field(min_length=1, max_length=2000)]
+    resources: Annotated[str, Field(min_length=1, max_length=2000)]
+
+
+class ReviewIn(RequestModel):
+    """A review that a gate of the deal asks for; `evaluation` for the kind of that name."""
 
     kind: Literal["bid_review", "evaluation", "finance_consent", "legal_consent"]
-    opportunity_id: Identifier
     note: Comment = None
+    evaluation: EvaluationIn | None = None
+
+    @property
+    def judged(self) -> Evaluation | None:
+        return Evaluation(**self.evaluation.model_dump()) if self.evaluation else None
+
+
+class RequestIn(ReviewIn):
+    """A review of a deal; papers ask for theirs by their own commands (`/quotes/{id}/submit`)."""
+
+    opportunity_id: Identifier
 
 
 class VoidIn(RequestModel):
@@ -86,9 +106,21 @@ def router(decisions: Decisions) -> APIRouter:
     @routes.post("/approvals", status_code=201)
     async def request_review(body: RequestIn, door: Door) -> Response:
         return await door.run(
-            lambda work: reviews.request_review(work, body.opportunity_id, body.kind, body.note),
+            lambda work: reviews.request_review(
+                work, body.opportunity_id, body.kind, body.note, body.judged
+            ),
             shown=_shown,
             created="/approvals",
+        )
+
+    @routes.post("/opportunities/{opportunity_id}/request-review")
+    async def request_deal_review(opportunity_id: IdPath, body: ReviewIn, door: Door) -> Response:
+        """The same, as a command of the deal; answers with the approval that is waited for."""
+        return await door.run(
+            lambda work: reviews.request_review(
+                work, opportunity_id, body.kind, body.note, body.judged
+            ),
+            shown=_shown,
         )
 
     @routes.get("/approvals")

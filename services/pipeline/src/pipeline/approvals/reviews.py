@@ -24,10 +24,11 @@ from pipeline.approvals.model import (
 )
 from pipeline.evidence.commands import note_fact, withdraw_fact
 from pipeline.evidence.model import Evidence
-from pipeline.opportunities.model import OPEN, Opportunity, OpportunityClosed
+from pipeline.opportunities.model import OPEN, Evaluation, Opportunity, OpportunityClosed
 from pipeline.opportunities.store import OPPORTUNITIES
 
 VOID_OTHERS = "approvals:void"
+EVALUATION = "evaluation"
 
 
 class Review(NamedTuple):
@@ -45,17 +46,30 @@ REVIEWS = {
 }
 
 
-async def request_review(work: Work, opportunity_id: str, kind: str, note: str | None) -> Approval:
+async def request_review(
+    work: Work,
+    opportunity_id: str,
+    kind: str,
+    note: str | None,
+    evaluation: Evaluation | None = None,
+) -> Approval:
     """Ask whom the matrix says; the direct superior where it says nobody, since a review by
-    nobody is none.
+    nobody is none. An evaluation judges margin, risk and resources, which are told with it.
 
     Raises:
         OpportunityClosed: there is nothing left to review.
         NoApprover: there is nobody who could be asked.
+        ValidationFailed: an evaluation of nothing.
     """
     deal = await reach(work, OPPORTUNITIES, opportunity_id, "opportunities:write")
     if deal.status != OPEN:
         raise OpportunityClosed(deal.status)
+    if kind == EVALUATION and evaluation is not None:
+        deal.prepare_evaluation(evaluation)
+    if kind == EVALUATION and deal.evaluation is None:
+        raise ValidationFailed(
+            copies.field_error("/evaluation", "required", "请填写评估内容", "is required")
+        )
     paper = _paper(deal, kind)
     approval = await request_approval(work, paper, note, at_least=[Ask(line=1)])
     if approval is None:
@@ -113,10 +127,12 @@ async def review_decided(work: Work, approval: Approval) -> None:
 
 
 def _paper(deal: Opportunity, kind: str) -> Paper:
+    judged = deal.evaluation if kind == EVALUATION else None
     return Paper(
         kind=kind,
         id=deal.id,
-        fingerprint=fingerprint_of(deal.terms.amount),
+        fingerprint=fingerprint_of(deal.terms.amount, *([judged] if judged else [])),
+        margin=judged.margin if judged else None,
         title=f"{REVIEWS[kind].zh} · {deal.terms.name}",
         owner_id=deal.owner_id or "",
         opportunity_id=deal.id,

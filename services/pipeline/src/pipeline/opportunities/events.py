@@ -23,6 +23,7 @@ EVENTS: EventTable = {
     model.ExpectedCloseChanged: wire.ExpectedCloseChanged,
     model.IntentChanged: wire.IntentChanged,
     model.OpportunityOwnerChanged: wire.OpportunityOwnerChanged,
+    model.EvaluationPrepared: wire.EvaluationPrepared,
     model.EvidenceLinked: wire.EvidenceLinked,
     model.MilestoneProven: wire.MilestoneProven,
     model.MilestoneInvalidated: wire.MilestoneInvalidated,

@@ -11,7 +11,7 @@ from chassis.work import Work
 
 from pipeline.evidence.model import Evidence
 from pipeline.opportunities.commands import process_of
-from pipeline.opportunities.model import Opportunity, Standing, told
+from pipeline.opportunities.model import Evaluation, Opportunity, Standing, told
 from pipeline.opportunities.queries import Gate
 from pipeline.opportunities.versions import VersionReport
 from pipeline.templates.model import Process
@@ -64,6 +64,7 @@ def shown(deal: Opportunity, process: Process) -> dict[str, Any]:
         "probability": str(deal.probability(process)),
         "probability_is_manual": deal.terms.probability is not None,
         "slips": deal.slips,
+        "evaluation": _evaluation_view(deal.evaluation),
         "is_parked": deal.is_parked,
         "wake_on": deal.wake_on,
         "opened_on": deal.opened_on,
@@ -77,6 +78,13 @@ def shown(deal: Opportunity, process: Process) -> dict[str, Any]:
         "progressed_at": deal.progressed_at,
         "updated_at": deal.updated_at,
     }
+
+
+def _evaluation_view(evaluation: Evaluation | None) -> dict[str, Any] | None:
+    """Without its margin, which has rights of its own: its approval tells it."""
+    if evaluation is None:
+        return None
+    return {name: value for name, value in plain(evaluation).items() if name != "margin"}
 
 
 def days_in_stage(deal: Opportunity, now: datetime) -> int | None:

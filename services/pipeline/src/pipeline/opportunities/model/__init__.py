@@ -8,6 +8,7 @@ it is about · `facts` what happened · `refusals` and `gate_refusal` why not.
 from pipeline.opportunities.model.facts import (
     BuyerStageChanged,
     BuyerStageDoubted,
+    EvaluationPrepared,
     EvidenceLinked,
     ExpectedCloseChanged,
     GateRefusalRecorded,
@@ -56,6 +57,7 @@ from pipeline.opportunities.model.terms import (
     PARTY_ROLES,
     PURCHASE_METHODS,
     DealContact,
+    Evaluation,
     Party,
     Terms,
 )
@@ -76,6 +78,8 @@ __all__ = [
     "BuyingRoles",
     "DealContact",
     "Ending",
+    "Evaluation",
+    "EvaluationPrepared",
     "EvidenceLinked",
     "ExpectedCloseChanged",
     "GateClosed",

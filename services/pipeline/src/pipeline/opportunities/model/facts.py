@@ -7,7 +7,7 @@ from decimal import Decimal
 from chassis.facts import Fact
 from contracts.values import Money
 
-from pipeline.opportunities.model.terms import Terms
+from pipeline.opportunities.model.terms import Evaluation, Terms
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +64,14 @@ class IntentChanged(Fact):
 class OpportunityOwnerChanged(Fact):
     owner_id: str
     previous_owner_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvaluationPrepared(Fact):
+    """What the internal evaluation is to judge was written down; its margin is not told."""
+
+    evaluation: Evaluation
+    previous: Evaluation | None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,7 @@ from pipeline.opportunities.model import facts
 from pipeline.opportunities.model.gates import Proof
 from pipeline.opportunities.model.moving import Moving
 from pipeline.opportunities.model.state import OPEN, wrong
-from pipeline.opportunities.model.terms import Terms, changed_terms, priced
+from pipeline.opportunities.model.terms import Evaluation, Terms, changed_terms, priced
 
 DueFact = facts.OpportunityRecheckDue | facts.OpportunityJudgementDue | facts.OpportunityFollowUpDue
 
@@ -63,6 +63,13 @@ class Opportunity(Moving):
             self.record(
                 facts.OpportunityUpdated(terms=self.terms, previous=before, changed=changed)
             )
+
+    def prepare_evaluation(self, evaluation: Evaluation) -> None:
+        """Write down what the internal evaluation is to judge; another one is approved anew."""
+        self.require_open()
+        if evaluation != self.evaluation:
+            previous, self.evaluation = self.evaluation, evaluation
+            self.record(facts.EvaluationPrepared(evaluation=evaluation, previous=previous))
 
     def change_intent(self, intent: str, reason: str | None = None) -> None:
         self.require_open()

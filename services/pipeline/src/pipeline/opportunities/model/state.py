@@ -13,7 +13,7 @@ from pipeline.opportunities.model import facts
 from pipeline.opportunities.model.facts import StageMark
 from pipeline.opportunities.model.gates import MilestoneMark, Proof
 from pipeline.opportunities.model.refusals import OpportunityClosed
-from pipeline.opportunities.model.terms import Terms
+from pipeline.opportunities.model.terms import Evaluation, Terms
 from pipeline.templates.model import Process
 
 OPEN, WON, LOST = "open", "won", "lost"
@@ -75,6 +75,7 @@ class DealState(Aggregate):
     estimate: Money | None = None
     paper_amounts: dict[str, Money] = field(default_factory=dict)
     linked_evidence: list[str] = field(default_factory=list)
+    evaluation: Evaluation | None = None
     owed: list[str] = field(default_factory=list)
     waivers: int = 0
     progressed_at: datetime | None = None

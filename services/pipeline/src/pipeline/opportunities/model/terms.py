@@ -34,6 +34,16 @@ class DealContact:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Evaluation:
+    """What the internal evaluation 项目评估 judges: margin (a share of 1), risk, resources."""
+
+    margin: Decimal
+    risk: str
+    risks: str
+    resources: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Terms:
     """What a deal is about. `amount` comes from the lines where there are any (`amount_source`).
 
