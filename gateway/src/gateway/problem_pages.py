@@ -37,6 +37,12 @@ PROBLEMS: dict[str, Meaning] = {
         "已登录，但角色没有此权限。GET /api/v1/me 显示有效权限。",
         "Signed in, but no role of yours has this right. GET /api/v1/me shows what you may do.",
     ),
+    "too-broad": Meaning(
+        422,
+        "筛选条件在大量记录中只命中极少数。请增加状态、负责人、团队或时间条件后重试。",
+        "The filters would try very many records for very few matches. Add a status, an owner, a "
+        "team or a time.",
+    ),
     "shared-too-widely": Meaning(
         403,
         "保存的视图默认只能共享给本团队；共享给角色或其他团队需要 saved-views:share 权限。",

@@ -67,3 +67,9 @@ async def test_the_board_has_a_column_per_stage_with_its_cards(pipeline: Running
         }
         == first["cards"][0]
     )
+
+
+async def test_accounts_that_are_nobodys_own_no_sums(pipeline: Running) -> None:
+    """A deal without an owner is not the deal of whoever has no member of staff."""
+    await open_deal(pipeline, amount=money("1.00"))
+    assert await rows_for(pipeline, None, "rep") == {}  # type: ignore[arg-type]

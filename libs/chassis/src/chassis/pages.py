@@ -12,16 +12,28 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
 
 import msgspec
+from pymongo.errors import ExecutionTimeout
 
 from chassis.lists import Asked, lists_of
 from chassis.mongo import Collection, Document
-from chassis.problems import CHINESE, ENGLISH, FieldError, ValidationFailed
+from chassis.problems import CHINESE, ENGLISH, FieldError, Refused, Text, ValidationFailed
 
 T = TypeVar("T")
 DEFAULT_LIMIT, LARGEST_LIMIT = 50, 200
+LONGEST_MS = 2_000
+
+
+class TooBroad(Refused):
+    """Too many rows would have to be tried for too few that match."""
+
+    slug, status, is_rule = "too-broad", 422, False
+    titles: ClassVar[Text] = {
+        CHINESE: "筛选范围过大，请增加状态、负责人或时间等条件",
+        ENGLISH: "Too broad: add a status, an owner or a time to the filters",
+    }
 
 
 @dataclass(frozen=True)
@@ -105,6 +117,45 @@ async def merged_page(
         rows += ordered[:left]
         if len(rows) > limit:
             break
+    return await _looked_up(collection, rows, within, sort, limit, decode)
+
+
+class Sorting(NamedTuple):
+    field: str
+    is_descending: bool
+
+
+async def cut(
+    collection: Collection,
+    rows: Sequence[Document],
+    *,
+    within: Document,
+    order: Sorting,
+    limit: int,
+    cursor: str | None,
+    decode: Callable[[Document], T],
+) -> Page[T]:
+    """A page of rows that are all at hand (ids, and what they are sorted by), in this order."""
+    _require_bounded(limit)
+    sort, is_descending = order
+    left = list(rows)
+    if cursor:
+        value, identifier = _read(cursor, sort)
+        last = (value is not None, 0 if value is None else value, identifier)
+        left = [row for row in left if (_place(row, sort) < last) == is_descending]
+        left = [row for row in left if row["_id"] != identifier]
+    left.sort(key=lambda row: _place(row, sort), reverse=is_descending)
+    return await _looked_up(collection, left[: limit + 1], within, sort, limit, decode)
+
+
+async def _looked_up(
+    collection: Collection,
+    rows: list[Document],
+    within: Document,
+    sort: str,
+    limit: int,
+    decode: Callable[[Document], T],
+) -> Page[T]:
     following = None
     if len(rows) > limit:
         rows.pop()
@@ -123,7 +174,11 @@ async def _rows(
     conditions = [one for one in (way.matching, part) if one]
     query: Document = {"$and": conditions} if len(conditions) > 1 else (conditions or [{}])[0]
     found = collection.find(query, {"_id": 1, sort: 1}).hint(way.index_name)
-    return await found.sort([(sort, direction), ("_id", direction)]).limit(limit).to_list()
+    found = found.sort([(sort, direction), ("_id", direction)]).limit(limit)
+    try:
+        return await found.max_time_ms(LONGEST_MS).to_list()
+    except ExecutionTimeout as slow:
+        raise TooBroad from slow
 
 
 def _place(row: Document, sort: str) -> tuple[bool, Any, str]:

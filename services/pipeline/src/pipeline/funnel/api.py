@@ -43,10 +43,12 @@ async def read_funnel(
     region: NameQuery = None,
     product_line: NameQuery = None,
     month: MonthQuery = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 100,
 ) -> Response:
     """Counts and sums by stage, for each value of a dimension, of the deals in one's reach.
 
-    Without a template they are those of the standard one, unless templates are the dimension.
+    The largest come first, up to `limit`. Without a template they are those of the standard one,
+    unless templates are the dimension.
     """
     if template is None and group_by != "template":
         template = "standard"
@@ -60,7 +62,7 @@ async def read_funnel(
     )
     _require_one_cut(asked, group_by)
     await wait_until_counted(reader)
-    rows = await funnel_rows(reader, asked, group_by)
+    rows = await funnel_rows(reader, asked, group_by, limit=limit)
     return reader.show(
         {
             "group_by": group_by,

@@ -1,6 +1,7 @@
 """Reading the funnel: which sums a caller may add up, and what they come to."""
 
 import asyncio
+import itertools
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -17,7 +18,16 @@ from pipeline.opportunities.lists import regions_of_teams
 from pipeline.opportunities.model import Opportunity
 from pipeline.opportunities.store import OPPORTUNITIES, UNCOUNTED
 
-GROUPINGS = ("owner", "team", "region", "product_line", "template", "month")
+MOST_ROWS = 200
+_FIELDS = {
+    "owner": "owner",
+    "team": "team",
+    "region": "team",
+    "product_line": "key",
+    "month": "key",
+    "template": "template",
+}
+_IS_OPEN = {"$eq": ["$_id.status", "open"]}
 _LOOK_SECONDS = 0.03
 _NOT_YET = {CHINESE: "漏斗尚未统计到该写入", ENGLISH: "the funnel has not counted that write yet"}
 
@@ -50,7 +60,9 @@ class Row:
         self.places[place] = self.places.get(place, Sums()).plus(sums)
 
 
-async def funnel_rows(reader: Reading, asked: Asked, group_by: str | None) -> list[Row]:
+async def funnel_rows(
+    reader: Reading, asked: Asked, group_by: str | None, *, limit: int = MOST_ROWS
+) -> list[Row]:
     """One row for each value of the dimension (one with no key for none), the largest first."""
     scope = await reader.scope("opportunities:read")
     control = await reader.document(CONTROL, FUNNEL)
@@ -58,20 +70,25 @@ async def funnel_rows(reader: Reading, asked: Asked, group_by: str | None) -> li
     matching = {
         "generation": control["active"] if control else FIRST,
         "dimension": _dimension(asked, group_by),
-        "deals": {"$ne": 0},
         **_key(asked),
         **_template(asked),
-        "$or": _sources(scope, asked, group_by, regions),
     }
+    sources = _sources(scope, asked, group_by, regions)
+    # Rows of several sources, or of several teams, come together only here.
+    at_once = limit if len(sources) == 1 and group_by != "region" else None
+    found = await asyncio.gather(
+        *(_summed(reader.db, matching | source, group_by, at_once) for source in sources)
+    )
     rows: dict[str | None, Row] = {}
-    for found in await _summed(reader.db, matching, group_by):
-        key = _row_key(found["_id"], group_by, regions)
+    for group in itertools.chain.from_iterable(found):
+        key = _row_key(group["_id"], group_by, regions)
         row = rows.setdefault(key, Row(key=key))
-        place = found["_id"]
-        sums = Sums(found["deals"], found["amount"], found["weighted"])
-        row.add((place["template"], place["status"], place["stage"], place["currency"]), sums)
-    await _name(reader.db, list(rows.values()), group_by)
-    return sorted(rows.values(), key=_size, reverse=True)
+        for place in group["places"]:
+            where = (place["template"], place["status"], place["stage"], place["currency"])
+            row.add(where, Sums(place["deals"], place["amount"], place["weighted"]))
+    largest = sorted(rows.values(), key=_size, reverse=True)[:limit]
+    await _name(reader.db, largest, group_by)
+    return largest
 
 
 async def wait_until_counted(reader: Reading) -> None:
@@ -131,10 +148,12 @@ def _sources(
         if not by_owner and teams is None and group_by not in ("team", "region"):
             return [{"kind": ALL, "holder": NONE}]
         return [{"kind": of_teams, **wanted, **_within(teams)}]
-    me, reach = scope.staff_id or NONE, set(scope.team_ids)
-    sources = [{"kind": OWNER, "holder": me, **wanted, **_within(teams, outside=reach)}]
-    if scope.level != "own":
-        sources.append({"kind": SHARED, "holder": me, **wanted, **_within(teams, outside=reach)})
+    sources: list[Document] = []
+    reach = set(scope.team_ids)
+    if scope.staff_id is not None:
+        outside = wanted | _within(teams, outside=reach)
+        kinds = [OWNER] if scope.level == "own" else [OWNER, SHARED]
+        sources += [{"kind": kind, "holder": scope.staff_id, **outside} for kind in kinds]
     if reach:
         seen = reach if teams is None else reach & teams
         sources.append({"kind": of_teams, **wanted, **_within(seen)})
@@ -155,26 +174,45 @@ def _teams_asked(asked: Asked, regions: dict[str, str | None]) -> set[str] | Non
     return None if asked.team_id is None else {asked.team_id}
 
 
-async def _summed(db: Database, matching: Document, group_by: str | None) -> list[Document]:
-    by: Document = {name: f"${name}" for name in ("template", "status", "stage", "currency")}
-    if group_by == "region":
-        by["team"] = "$team"
-    elif group_by in ("owner", "team"):
-        by[group_by] = f"${group_by}"
-    elif group_by in ("product_line", "month"):
-        by["key"] = "$key"
-    totals = {name: {"$sum": f"${name}"} for name in ("deals", "amount", "weighted")}
-    cursor = await db[CELLS].aggregate([{"$match": matching}, {"$group": {"_id": by, **totals}}])
+async def _summed(
+    db: Database, matching: Document, group_by: str | None, limit: int | None
+) -> list[Document]:
+    """One group for each value of the dimension, with its sums by place."""
+    value = None if group_by is None else _FIELDS[group_by]
+    fields = ["template", "status", "stage", "currency", *([value] if value else [])]
+    sums = ("deals", "amount", "weighted")
+    places: list[Document] = [
+        {"$match": matching},
+        {
+            "$group": {
+                "_id": {name: f"${name}" for name in fields},
+                **{name: {"$sum": f"${name}"} for name in sums},
+            }
+        },
+        {"$match": {"deals": {"$ne": 0}}},
+        {
+            "$group": {
+                "_id": f"$_id.{value}" if value else None,
+                "worth": {"$sum": {"$cond": [_IS_OPEN, "$amount", 0]}},
+                "many": {"$sum": "$deals"},
+                "places": {
+                    "$push": {name: f"$_id.{name}" for name in fields}
+                    | {name: f"${name}" for name in sums}
+                },
+            }
+        },
+    ]
+    if limit is not None:
+        places += [{"$sort": {"worth": -1, "many": -1, "_id": -1}}, {"$limit": limit}]
+    is_by_team = "holder" not in matching and "team" in matching
+    hint = "team" if is_by_team else "holder"
+    cursor = await db[CELLS].aggregate(places, hint=hint)
     return await cursor.to_list()
 
 
-def _row_key(found: Document, group_by: str | None, regions: dict[str, str | None]) -> str | None:
-    if group_by is None:
-        return None
+def _row_key(value: str | None, group_by: str | None, regions: dict[str, str | None]) -> str | None:
     if group_by == "region":
-        return regions.get(found["team"])
-    name = "key" if group_by in ("product_line", "month") else group_by
-    value: str = found[name]
+        return regions.get(value or "")
     return None if value == NONE else value
 
 

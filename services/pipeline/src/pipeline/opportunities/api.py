@@ -8,8 +8,10 @@ from chassis.door import Commanding, Door, Reader
 from chassis.http import BatchIn
 from chassis.work import Work
 from fastapi import APIRouter, Query, Response
+from pydantic import StringConstraints
 
-from pipeline.opportunities import commands, lists, queries, versions
+from pipeline.opportunities import commands, finding, lists, queries, versions
+from pipeline.opportunities.filters import LONGEST_VALUE, MOST_FILTERS, filtered
 from pipeline.opportunities.history import take_over_opportunity
 from pipeline.opportunities.model import Opportunity, Statement
 from pipeline.opportunities.requests import (
@@ -41,6 +43,7 @@ from pipeline.opportunities.views import (
 from pipeline.requests import Cursor, IdPath, IdQuery, Limit
 
 router = APIRouter(tags=["opportunities"])
+Filter = Annotated[str, StringConstraints(max_length=LONGEST_VALUE * 10)]
 Sort = Literal[
     "created_at",
     "-created_at",
@@ -124,10 +127,13 @@ async def list_opportunities(
     region: Annotated[str | None, Query(min_length=1, max_length=100)] = None,
     product_line: Annotated[str | None, Query(min_length=1, max_length=100)] = None,
     month: Annotated[str | None, Query(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$")] = None,
+    where: Annotated[list[Filter] | None, Query(max_length=MOST_FILTERS)] = None,
+    q: Annotated[str | None, Query(min_length=1, max_length=100)] = None,
     sort: Sort = "-created_at",
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Response:
+    """Deals in one's reach. `where` is `field:operator:value`; `q` words in Chinese or pinyin."""
     same: dict[str, Any] = {
         "terms.customer_id": customer_id,
         "terms.product_id": product_id,
@@ -144,7 +150,20 @@ async def list_opportunities(
         product_line=product_line,
         month=month,
         same={name: value for name, value in same.items() if value is not None},
+        more=filtered(where or []),
     )
+    if q is not None:
+        matches = await finding.found(reader, q, asked, sort=sort, limit=limit, cursor=cursor)
+        views = await opportunity_views(reader.db, matches.page.items)
+        return reader.show(
+            {
+                "items": views,
+                "next_cursor": matches.page.next_cursor,
+                "count": matches.count,
+                "or_more": matches.or_more,
+                "is_partial": matches.is_partial,
+            }
+        )
     found = await lists.opportunities(reader, asked, sort=sort, limit=limit, cursor=cursor)
     return reader.page(await opportunity_views(reader.db, found.items), found.next_cursor)
 
