@@ -322,6 +322,43 @@ def test_a_fact_that_comes_when_an_alert_may_stand_leaves_a_mark(
     assert memory.marks["follow-up-overdue:f1:1"].by == "follow_up:f1:2"
 
 
+def test_what_the_pipeline_told_as_due_stands_until_it_is_told_as_settled(
+    log: Any, memory: Any, a_deal: Any
+) -> None:
+    log.say(a_deal("d1"), "d1", owner="rep")
+    told = {"opportunity_id": "d1", "customer_id": None, "since": NOON, "due_on": NOON.date()}
+    log.say(wire.OpportunityRecheckDue(**told), "d1", owner="rep")
+    log.say(wire.OpportunityJudgementDue(**told, continued=0), "d1", owner="rep")
+    handed = wire.OpportunityOwnerChanged(
+        opportunity_id="d1", owner_id="other", previous_owner_id="rep"
+    )
+    log.say(handed, "d1", owner="other")
+    settled = wire.OpportunityDueSettled(opportunity_id="d1", customer_id=None, settled=["recheck"])
+    log.say(settled, "d1", owner="other")
+    memory.take(list(log.all()))
+    due = {key: timer for key, timer in memory.timers().items() if "due" in key}
+    assert {key: timer.owner for key, timer in due.items()} == {"judgement-due:d1:3": "other"}
+    assert memory.marks["recheck-due:d1:2"].by == "opportunity:d1:5"
+
+
+def test_a_follow_up_that_goes_to_another_owner_is_that_ones_to_do(log: Any, memory: Any) -> None:
+    planned = wire.FollowUpPlanned(
+        follow_up_id="f1",
+        opportunity_id="d1",
+        customer_id=None,
+        owner_id="rep",
+        terms=wire.FollowUpTerms(at=NOON, method="phone"),
+        due_at=NOON + timedelta(hours=24),
+    )
+    log.say(planned, "f1", owner="rep")
+    handed = wire.FollowUpOwnerChanged(
+        follow_up_id="f1", opportunity_id="d1", owner_id="other", previous_owner_id="rep"
+    )
+    log.say(handed, "f1", owner="other")
+    memory.take(list(log.all()))
+    assert [timer.owner for timer in memory.timers().values()] == ["other"]
+
+
 def test_timers_of_imported_records_start_at_the_import(log: Any, memory: Any, a_deal: Any) -> None:
     long_ago = NOON - timedelta(days=400)
     log.say(a_deal("d1", norm_days=14), "d1", owner="rep", occurred_at=long_ago, origin="import")

@@ -225,6 +225,24 @@ async def test_a_recheck_satisfies_day_15_and_sets_nothing_back(
     assert (shown["recheck_due_on"], shown["judgement_due_on"]) == (None, "2026-04-01")
 
 
+async def test_what_was_told_as_due_is_told_as_settled_when_it_is_done(
+    pipeline: Running, rep: Client, boss: Client, clock: VirtualClock
+) -> None:
+    reviewed, moved, lost = [await open_deal(rep) for _ in range(3)]
+    clock.advance(15 * DAY)
+    await Timers(pipeline.core, TIMERS).fire_due()
+    async with published(pipeline.db) as events:
+        await boss.post(
+            "/funnel-reviews/recheck", json={"opportunity_id": reviewed, "information": "New"}
+        )
+        await talk(rep, moved)  # a held contact proves the first milestone
+        await rep.post(f"/opportunities/{lost}/lose", json={"reasons": ["price"]})
+    told = events.payloads(wire.OpportunityDueSettled)
+    assert {(one.opportunity_id, *one.settled) for one in told} == {
+        (deal, "recheck") for deal in (reviewed, moved, lost)
+    }
+
+
 async def test_day_30_is_continued_with_a_dated_event_twice_at_most(
     pipeline: Running, rep: Client, boss: Client, clock: VirtualClock
 ) -> None:

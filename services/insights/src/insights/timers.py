@@ -11,6 +11,8 @@ import msgspec
 
 STAGE_OVER_NORM = "stage-over-norm"
 FOLLOW_UP_OVERDUE = "follow-up-overdue"
+RECHECK_DUE = "recheck-due"
+JUDGEMENT_DUE = "judgement-due"
 BUYER_MISALIGNED = "buyer-misaligned"
 
 # Texts of a timer end up in an alert's words.

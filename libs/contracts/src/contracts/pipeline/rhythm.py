@@ -12,6 +12,7 @@ __all__ = [
     "FunnelReviewHeld",
     "FunnelReviewIntentJudged",
     "FunnelReviewRechecked",
+    "OpportunityDueSettled",
     "OpportunityFollowUpDue",
     "OpportunityJudgementDue",
     "OpportunityRecheckDue",
@@ -55,6 +56,18 @@ class OpportunityJudgementDue(Event, frozen=True, kw_only=True):
     due_on: date
     continued: int
     reviewer_id: StaffId | None = None
+
+
+@event("opportunity", "due_settled")
+class OpportunityDueSettled(Event, frozen=True, kw_only=True):
+    """What was told as due is so no more: a review did it, or progress, rest or closing.
+
+    `settled`: recheck, judgement, or both.
+    """
+
+    opportunity_id: OpportunityId
+    customer_id: CustomerId | None
+    settled: list[str]
 
 
 @event("opportunity", "follow_up_due")

@@ -9,10 +9,24 @@ from msgspec.structs import replace
 
 from insights.fold.inputs import Input
 from insights.fold.money import cents_of
-from insights.timers import BUYER_MISALIGNED, LONGEST_DETAIL, STAGE_OVER_NORM, Timer
+from insights.timers import (
+    BUYER_MISALIGNED,
+    JUDGEMENT_DUE,
+    LONGEST_DETAIL,
+    RECHECK_DUE,
+    STAGE_OVER_NORM,
+    Timer,
+)
 
 AGGREGATE = "opportunity"
 OPEN, WON, LOST = "open", "won", "lost"
+
+
+class Due(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What the pipeline told as due, and has not told as settled; `seq` is the event's."""
+
+    seq: int
+    at: datetime
 
 
 class Deal(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -41,6 +55,8 @@ class Deal(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     misalignment: int | None = None
     misaligned_seq: int = 0
     misaligned_at: datetime | None = None
+    recheck: Due | None = None
+    judgement: Due | None = None
 
 
 class Contribution(NamedTuple):
@@ -85,7 +101,32 @@ def timers(deal_id: str, deal: Deal) -> list[Timer]:
     """What is expected of an open deal that is not parked."""
     if deal.status != OPEN or deal.is_parked:
         return []
-    return [*_norm_timers(deal_id, deal), *_alignment_timers(deal_id, deal)]
+    return [
+        *_norm_timers(deal_id, deal),
+        *_alignment_timers(deal_id, deal),
+        *_review_timers(deal_id, deal),
+    ]
+
+
+def _review_timers(deal_id: str, deal: Deal) -> list[Timer]:
+    """Re-check and judgement 1-15-30: due when the pipeline says so, until it says settled."""
+    told = ((RECHECK_DUE, deal.recheck), (JUDGEMENT_DUE, deal.judgement))
+    return [
+        Timer(
+            rule=rule,
+            subject=deal_id,
+            period=str(due.seq),
+            due_at=due.at,
+            subject_type=AGGREGATE,
+            owner=deal.owner,
+            customer=deal.customer,
+            opportunity=deal_id,
+            facts=[f"{AGGREGATE}:{deal_id}:{due.seq}"],
+            details={"name": deal.name[:LONGEST_DETAIL]},
+        )
+        for rule, due in told
+        if due is not None
+    ]
 
 
 def _alignment_timers(deal_id: str, deal: Deal) -> list[Timer]:
@@ -233,6 +274,23 @@ def parked(deal: Deal, event: Input, fact: wire.OpportunityParked) -> Deal:
         return replace(deal, is_parked=True)
     # Woken up: the clock of the stage starts anew.
     return replace(deal, is_parked=False, stage_seq=event.sequence, stage_since=_since(event))
+
+
+def recheck_due(deal: Deal, event: Input, _fact: wire.OpportunityRecheckDue) -> Deal:
+    """The pipeline reckoned with holidays and leave: it is due from now on."""
+    return replace(deal, recheck=Due(seq=event.sequence, at=event.recorded_at))
+
+
+def judgement_due(deal: Deal, event: Input, _fact: wire.OpportunityJudgementDue) -> Deal:
+    return replace(deal, judgement=Due(seq=event.sequence, at=event.recorded_at))
+
+
+def due_settled(deal: Deal, _event: Input, fact: wire.OpportunityDueSettled) -> Deal:
+    return replace(
+        deal,
+        recheck=None if "recheck" in fact.settled else deal.recheck,
+        judgement=None if "judgement" in fact.settled else deal.judgement,
+    )
 
 
 def _entered(deal: Deal, event: Input, stage: wire.StageRef) -> Deal:

@@ -61,6 +61,10 @@ def planned(follow_up: FollowUp, event: Input, fact: wire.FollowUpPlanned) -> Fo
     )
 
 
+def owner_changed(follow_up: FollowUp, _event: Input, fact: wire.FollowUpOwnerChanged) -> FollowUp:
+    return replace(follow_up, owner=fact.owner_id)
+
+
 def done(follow_up: FollowUp, _event: Input, _fact: wire.FollowUpDone) -> FollowUp:
     return replace(follow_up, status=DONE)
 

@@ -75,6 +75,7 @@ async def keep_time(work: Work, deal: Opportunity, recorded: list[Recorded]) -> 
         clock = DealClock(id=deal.id, since=work.now)
     elif not any(isinstance(fact, MOVING) for fact in facts) and deal.status == OPEN:
         return
+    before = clock.standing
     for fact in facts:
         _move(work, clock, fact)
     if deal.status != OPEN:
@@ -82,6 +83,7 @@ async def keep_time(work: Work, deal: Opportunity, recorded: list[Recorded]) -> 
     if any(isinstance(fact, OpportunityOwnerChanged) for fact in facts):
         await _hand_follow_ups_on(work, clock, deal)
     await _ask_at_nodes(work, clock, facts)
+    _settle(clock, deal, before)
     await _arm(work, clock, deal)
     keep_clock(work, clock, deal)
 
@@ -94,6 +96,7 @@ async def keep_next(work: Work, follow_up: FollowUp, recorded: list[Recorded]) -
     if deal is None:
         return
     clock = await clock_of(work, deal.id) or DealClock(id=deal.id, since=work.now)
+    before = clock.standing
     for fact in (one.fact for one in recorded):
         match fact:
             case FollowUpPlanned():
@@ -106,6 +109,7 @@ async def keep_next(work: Work, follow_up: FollowUp, recorded: list[Recorded]) -
                 clock.forget(follow_up.id)
     if deal.status != OPEN:
         clock.stop()
+    _settle(clock, deal, before)
     await _arm(work, clock, deal)
     keep_clock(work, clock, deal)
 
@@ -133,6 +137,12 @@ def _move(work: Work, clock: DealClock, fact: object) -> None:
             clock.pause(work.now)
         case OpportunityParked():
             clock.resume(work.now)
+
+
+def _settle(clock: DealClock, deal: Opportunity, before: frozenset[str]) -> None:
+    settled = before - clock.standing
+    if settled:
+        deal.settle_due(sorted(settled))
 
 
 async def _hand_follow_ups_on(work: Work, clock: DealClock, deal: Opportunity) -> None:
@@ -262,7 +272,9 @@ async def _is_put_off(work: Work, timer: Timer, deal: Opportunity, due: date) ->
 async def recheck(work: Work, deal: Opportunity) -> None:
     """Looked at again: what was due is satisfied, and nothing is set back."""
     clock = await _clock_under_review(work, deal)
+    before = clock.standing
     clock.recheck(work.now)
+    _settle(clock, deal, before)
     await _arm(work, clock, deal)
     keep_clock(work, clock, deal)
 
@@ -280,7 +292,9 @@ async def keep_on(work: Work, deal: Opportunity, event_on: date) -> None:
     due = clock.judgement_due_on(numbers, await calendar.workdays(work))
     if due is not None and work.today < due:
         raise NotDueYet(due)
+    before = clock.standing
     clock.keep_on(event_on, numbers, today=work.today)
+    _settle(clock, deal, before)
     await _arm(work, clock, deal)
     keep_clock(work, clock, deal)
 

@@ -14,6 +14,7 @@ from typing import ClassVar
 from chassis.problems import CHINESE, ENGLISH, FieldError, Refused, Text, ValidationFailed
 from chassis.workdays import DAY, Workdays
 
+RECHECK, JUDGEMENT = "recheck", "judgement"
 INTENT_CONFIRMED, QUOTED, NEGOTIATING = "intent_confirmed", "quoted", "negotiating"
 
 
@@ -119,6 +120,8 @@ class DealClock:
         if self.paused_at is not None:
             self.since += at - self.paused_at
             self.paused_at = None
+            # What was due before it was parked is told again.
+            self.recheck_told = self.judgement_told = False
 
     def _begin(self, at: datetime) -> None:
         self.since = at
@@ -172,6 +175,15 @@ class DealClock:
         if self.waits_for is not None:
             due = max(due, days.next_working(self.waits_for + DAY))
         return due
+
+    @property
+    def standing(self) -> frozenset[str]:
+        """What was told as due, and still is."""
+        told = {
+            RECHECK: self.recheck_told and self.rechecked_at is None and self.waits_for is None,
+            JUDGEMENT: self.judgement_told,
+        }
+        return frozenset(kind for kind, is_due in told.items() if is_due and self.runs)
 
     def untold_recheck(self, rule: Rule, days: Workdays) -> date | None:
         """When it is to be told; None: told already, or nothing comes due."""

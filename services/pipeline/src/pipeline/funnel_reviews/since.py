@@ -22,7 +22,7 @@ from pipeline.moments import beginning_of
 from pipeline.opportunities.model import Opportunity
 
 MOST_EVENTS = 50
-TOLD_BY_CLOCKS = frozenset({"recheck_due", "judgement_due", "follow_up_due"})
+TOLD_BY_CLOCKS = frozenset({"recheck_due", "judgement_due", "due_settled", "follow_up_due"})
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -40,6 +40,7 @@ EVENTS: EventTable = {
     model.OpportunityParked: wire.OpportunityParked,
     model.OpportunityRecheckDue: wire.OpportunityRecheckDue,
     model.OpportunityJudgementDue: wire.OpportunityJudgementDue,
+    model.OpportunityDueSettled: wire.OpportunityDueSettled,
     model.OpportunityFollowUpDue: wire.OpportunityFollowUpDue,
     model.GateRefusalRecorded: wire.GateRefusalRecorded,
 }

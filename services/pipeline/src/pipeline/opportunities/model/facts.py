@@ -216,6 +216,13 @@ class OpportunityJudgementDue(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class OpportunityDueSettled(Fact):
+    """What had come due is so no more: by a review, by progress, or the deal rests or is closed."""
+
+    settled: list[str]
+
+
+@dataclass(frozen=True, kw_only=True)
 class OpportunityFollowUpDue(Fact):
     """It reached a node at which one contacts the customer, and no follow-up is planned."""
 

@@ -103,6 +103,10 @@ class Opportunity(Moving):
         self.require_open()
         self.record(fact)
 
+    def settle_due(self, settled: list[str]) -> None:
+        """What had come due is so no more; of a closed deal, too."""
+        self.record(facts.OpportunityDueSettled(settled=settled))
+
     # Inside
 
     def _expect_close(self, before: date | None) -> None:
