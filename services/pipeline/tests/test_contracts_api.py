@@ -80,10 +80,19 @@ async def sealed(rep: Client, boss: Client, **more: Any) -> str:
     await approve(rep, boss, contract, "seal")
     await rep.post(f"/contracts/{contract}/seal", json={"party": "us"})
     answer = await rep.post(
-        f"/contracts/{contract}/seal", json={"party": "customer", "file_id": "scan"}
+        f"/contracts/{contract}/seal",
+        json={"party": "customer", "file_id": await a_file(rep, f"contract:{contract}")},
     )
     assert answer.json()["status"] == "sealed", answer.text
     return contract
+
+
+async def a_file(client: Client, record: str) -> str:
+    content = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
+    asked = {"record": record, "name": "scan.pdf"}
+    answer = await client.post("/files", params=asked, content=content)
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["id"])
 
 
 async def milestones(client: Client, contract: str) -> list[dict[str, Any]]:
@@ -109,13 +118,17 @@ async def test_a_contract_is_approved_sent_and_sealed_before_it_binds(
     await rep.post(f"{path}/seal", json={"party": "us"})
     unscanned = await rep.post(f"{path}/seal", json={"party": "customer"})
     assert unscanned.json()["errors"][0]["pointer"] == "/file_id"
+    scan = await a_file(rep, f"contract:{drafted['id']}")
+    foreign = await a_file(rep, f"opportunity:{deal}")
+    elsewhere = await rep.post(f"{path}/seal", json={"party": "customer", "file_id": foreign})
+    assert elsewhere.json()["errors"][0]["code"] == "no-such-file"
     async with published(pipeline.db) as events:
-        body = {"party": "customer", "file_id": "scan"}
+        body = {"party": "customer", "file_id": scan}
         answer = await rep.post(f"{path}/seal", json=body)
     assert (answer.json()["status"], answer.json()["signed_on"]) == ("sealed", "2026-03-02")
     told = events.payloads(wire.ContractSigned)[0]
     assert (told.file_id, str(told.net.amount), told.terms.lines[0].name) == (
-        "scan",
+        scan,
         "1000.00",
         "GTX Pro",
     )
@@ -245,7 +258,8 @@ async def test_a_supplement_takes_nothing_off_that_is_ordered_already(
     )
     await rep.post(f"/contracts/{supplement}/request-seal", json={})
     await approve(rep, boss, supplement, "seal")
-    await rep.post(f"/contracts/{supplement}/seal", json={"party": "us", "file_id": "scan"})
+    scan = await a_file(rep, f"contract:{supplement}")
+    await rep.post(f"/contracts/{supplement}/seal", json={"party": "us", "file_id": scan})
     last = await rep.post(f"/contracts/{supplement}/seal", json={"party": "customer"})
     assert slug(last) == "quantity-exceeded"
     assert last.json()["lines"] == [{"line": 1, "asked": "2", "left": "1"}]
@@ -377,3 +391,28 @@ async def test_whoever_is_not_of_the_deal_sees_no_contract(pipeline: Running, re
     assert (await pipeline.as_("rep-2", "rep").get(path)).status_code == 404
     listed = await pipeline.as_("rep-2", "rep").get("/contracts")
     assert listed.json()["items"] == []
+
+
+async def test_a_contract_takes_lines_and_terms_of_the_quote_that_was_accepted(
+    pipeline: Running, rep: Client, boss: Client
+) -> None:
+    deal = await a_deal(rep)
+    told = {"kind": "quote", "rows": []}
+    await pipeline.client.post("/approval-matrices", json=told)
+    offered = [LINE, LINE | {"quantity": "1", "is_optional": True}, LINE | {"quantity": "2"}]
+    quote = (await rep.post("/quotes", json={"opportunity_id": deal, "lines": offered})).json()
+    body = {"title": "A plant", "quote_id": quote["id"]}
+    early = await rep.post("/contracts", json=body)
+    assert early.json()["errors"][0]["code"] == "not-accepted"
+    for verb in ("submit", "send", "accept"):
+        said = await rep.post(f"/quotes/{quote['id']}/{verb}", json={})
+        assert said.status_code == 200, said.text
+    plain = await rep.post("/contracts", json=body)
+    assert plain.status_code == 201, plain.text
+    assert (plain.json()["opportunity_id"], plain.json()["quote_id"]) == (deal, quote["id"])
+    assert plain.json()["net"]["amount"] == "1200.00"
+    chosen = await rep.post("/contracts", json=body | {"options": [2], "payment": "at once"})
+    assert chosen.json()["net"]["amount"] == "1300.00"
+    assert chosen.json()["terms"]["payment"] == "at once"
+    unknown = await rep.post("/contracts", json=body | {"options": [1]})
+    assert unknown.json()["errors"][0]["pointer"] == "/options/0"

@@ -138,11 +138,14 @@ async def test_an_order_is_accepted_when_all_its_deliveries_are(pipeline: Runnin
         "2026-03-02",
     )
     await rep.post(f"{order}/deliver", json={})
+    asked = {"record": f"order:{order.removeprefix('/orders/')}", "name": "protocol.txt"}
+    kept = await rep.post("/files", params=asked, content=b"accepted without reservation")
+    protocol = kept.json()["id"]
     async with published(pipeline.db) as events:
-        whole = await rep.post(f"{order}/accept", json={"file_id": "protocol"})
+        whole = await rep.post(f"{order}/accept", json={"file_id": protocol})
     assert whole.json()["accepted_on"] == "2026-03-02"
     told = events.payloads(wire.OrderAccepted)[0]
-    assert (told.deliveries, told.is_complete, told.file_id) == ([2], True, "protocol")
+    assert (told.deliveries, told.is_complete, told.file_id) == ([2], True, protocol)
 
 
 async def test_deliveries_at_once_never_add_up_to_more_than_was_ordered(

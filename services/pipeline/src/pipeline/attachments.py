@@ -5,12 +5,16 @@ Whoever may read the record may read its files; whoever may change it may attach
 
 from chassis.files import Attachable, attachable
 
+from pipeline.contracts.store import CONTRACTS
 from pipeline.opportunities.store import OPPORTUNITIES
 from pipeline.orders.store import ORDERS
 from pipeline.payments.store import PAYMENTS
+from pipeline.requirement_changes.store import REQUIREMENT_CHANGES
 
 RECORDS: dict[str, Attachable] = {
     "opportunity": attachable(OPPORTUNITIES, "opportunities"),
+    "contract": attachable(CONTRACTS, "contracts"),
     "order": attachable(ORDERS, "orders"),
     "payment": attachable(PAYMENTS, "payments"),
+    "requirement_change": attachable(REQUIREMENT_CHANGES, "requirement-changes"),
 }

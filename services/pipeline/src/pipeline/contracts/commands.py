@@ -1,9 +1,10 @@
 """What can be done with a contract until it binds: draft, change, approve, send, seal."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from chassis import files
 from chassis.ids import new_id, stable_id
 from chassis.problems import CHINESE, ENGLISH, Duplicate, ValidationFailed
 from chassis.work import Work
@@ -13,6 +14,7 @@ from pipeline import copies
 from pipeline.access import acting_staff, reach
 from pipeline.approvals.commands import request_approval, void_approvals
 from pipeline.approvals.model import APPROVED, Approval, Paper
+from pipeline.contracts.from_quotes import accepted_quote, chosen_of, offered_terms
 from pipeline.contracts.lifecycle import bind, evidence
 from pipeline.contracts.model import (
     SENT,
@@ -24,11 +26,13 @@ from pipeline.contracts.model import (
     draft_contract,
 )
 from pipeline.contracts.store import CONTRACTS, number_is_taken
+from pipeline.entities.store import SELLING_ENTITIES
 from pipeline.evidence.commands import note_fact, withdraw_fact
 from pipeline.holders import holder_for
 from pipeline.opportunities.store import OPPORTUNITIES
 from pipeline.pricing.commands import complete_lines
 from pipeline.pricing.model import GivenLine, PaperLine
+from pipeline.quotes.model import Quote
 
 WRITE, SEAL = "contracts:write", "contracts:seal"
 APPROVAL, SEAL_USE = "contract", "seal"
@@ -36,11 +40,16 @@ APPROVAL, SEAL_USE = "contract", "seal"
 
 @dataclass(frozen=True, kw_only=True)
 class NewContract:
-    """A contract as it is given; `terms` are what is agreed beside its lines."""
+    """A contract as it is given; `terms` are what is agreed beside its lines.
+
+    Of a quote it takes the lines, with the optional ones that `options` names by their place.
+    """
 
     kind: str
     terms: dict[str, Any]
     lines: list[GivenLine] = field(default_factory=list)
+    quote_id: str | None = None
+    options: list[int] = field(default_factory=list)
     customer_id: str | None = None
     opportunity_id: str | None = None
     base_contract_id: str | None = None
@@ -63,18 +72,24 @@ class _Parties:
 
 
 async def draft_new_contract(work: Work, given: NewContract) -> Contract:
-    """Of its deal, or the contract it supplements or renews, it takes customer and owner.
+    """Of its quote, its deal, or the contract it supplements or renews, it takes who it is for.
 
     Raises:
         Duplicate: its number or external id is taken.
         ValidationFailed: unknown customer, deal, product; terms that cannot be meant.
     """
-    parties = await _parties(work, given)
+    quote = await accepted_quote(work, given.quote_id)
+    parties = await _parties(work, given, quote)
     if parties.customer_id is None or await copies.customer(work, parties.customer_id) is None:
         raise ValidationFailed(copies.unknown("/customer_id", "客户", "customer"))
     holder = await holder_for(work, parties.owner_id or acting_staff(work), WRITE)
     identifier = await _new_identifier(work, given.external_id)
-    lines = await _completed(work, given.lines, given.terms["currency"])
+    terms = given.terms
+    await _require_entity(work, terms)
+    if quote is None:
+        lines = await _completed(work, given.lines, terms["currency"])
+    else:
+        lines, terms = chosen_of(quote, given.options), offered_terms(quote) | terms
     return work.add(
         CONTRACTS,
         draft_contract(
@@ -82,12 +97,13 @@ async def draft_new_contract(work: Work, given: NewContract) -> Contract:
             number=await _number(work, given, parties, identifier),
             kind=given.kind,
             customer_id=parties.customer_id,
-            terms=Terms(lines=lines, **given.terms),
+            terms=Terms(lines=lines, **terms),
             owner_id=holder.staff_id,
             team_id=holder.team_id,
             region=holder.region,
             collaborator_ids=parties.shared_with,
             opportunity_id=parties.opportunity_id,
+            quote_id=given.quote_id,
             base_contract_id=given.base_contract_id,
             renews_id=given.renews_id,
             requirement_change_id=given.requirement_change_id,
@@ -104,6 +120,7 @@ async def change_contract(
     if lines is not None:
         currency = changes.get("currency", contract.terms.currency)
         changes = changes | {"lines": await _completed(work, lines, currency)}
+    await _require_entity(work, changes)
     if contract.change(changes):
         await _void(work, contract, "the contract was changed")
     return contract
@@ -162,6 +179,8 @@ async def set_seal(
         SealNotGranted: ours, without an approval of its use.
     """
     contract = await reach(work, CONTRACTS, identifier, SEAL)
+    if file_id is not None:
+        await files.require(work, file_id, record=contract.reference)
     contract.set_seal(party, _past(work, on, "/sealed_on"), file_id)
     if contract.is_in_force:
         await bind(work, contract)
@@ -195,13 +214,14 @@ async def on_seal_decided(work: Work, approval: Approval) -> None:
 # What several commands need
 
 
-def without_options(lines: list[PaperLine]) -> list[PaperLine]:
-    """What was chosen of a quote: its optional lines are left out."""
-    return [replace(line, is_optional=False) for line in lines if not line.is_optional]
-
-
-async def _parties(work: Work, given: NewContract) -> _Parties:
+async def _parties(work: Work, given: NewContract, quote: Quote | None) -> _Parties:
     parties = _Parties(given.customer_id, given.opportunity_id, given.owner_id)
+    if quote is not None:
+        parties.customer_id = parties.customer_id or quote.customer_id
+        parties.opportunity_id = parties.opportunity_id or quote.opportunity_id
+        parties.owner_id = parties.owner_id or quote.owner_id
+        if parties.opportunity_id != quote.opportunity_id:
+            raise _wrong("/quote_id", "other-deal", "属于另一商机", "is of another deal")
     before_id = given.base_contract_id or given.renews_id
     if before_id is not None:
         before = await reach(work, CONTRACTS, before_id, WRITE)
@@ -241,6 +261,12 @@ def _require_base(given: NewContract, before: Contract) -> None:
         raise _wrong("/base_contract_id", "a-supplement", "不可补充补充协议", "is a supplement")
     if given.kind == SUPPLEMENT and given.terms["currency"] != before.terms.currency:
         raise _wrong("/currency", "other-currency", "与原合同币种不同", "is not the contract's")
+
+
+async def _require_entity(work: Work, terms: dict[str, Any]) -> None:
+    entity_id = terms.get("entity_id")
+    if entity_id is not None and await work.find(SELLING_ENTITIES, entity_id) is None:
+        raise ValidationFailed(copies.unknown("/entity_id", "签约主体", "selling entity"))
 
 
 async def _completed(work: Work, lines: list[GivenLine], currency: str) -> list[PaperLine]:

@@ -89,6 +89,8 @@ class ContractIn(TermsIn):
     """For a deal or a customer; for a contract that it supplements or renews; for a quote."""
 
     kind: Kind = "standard"
+    quote_id: Identifier | None = None
+    options: list[Annotated[int, Field(ge=1, le=200)]] = Field(default=[], max_length=200)
     customer_id: Identifier | None = None
     opportunity_id: Identifier | None = None
     base_contract_id: Identifier | None = None
@@ -102,17 +104,23 @@ class ContractIn(TermsIn):
     def _is_somebodys(self) -> "ContractIn":
         if (self.kind == "supplement") != (self.base_contract_id is not None):
             raise ValueError("a supplement, and nothing else, has a base_contract_id")
-        known = self.customer_id or self.opportunity_id or self.base_contract_id or self.renews_id
-        if known is None:
-            raise ValueError("a contract names a customer_id, an opportunity_id or a contract")
+        before = self.quote_id or self.base_contract_id or self.renews_id
+        if not (self.customer_id or self.opportunity_id or before):
+            raise ValueError("a contract names a customer_id, an opportunity_id or a paper")
+        if self.quote_id is not None and self.kind == "supplement":
+            raise ValueError("a supplement has lines of its own")
+        if self.quote_id is not None and (self.lines or "currency" in self.model_fields_set):
+            raise ValueError("a contract takes lines and currency of its quote")
         return self
 
     @property
     def value(self) -> NewContract:
         return NewContract(
             kind=self.kind,
-            terms={"currency": self.currency} | self.terms,
+            terms=self.terms if self.quote_id else {"currency": self.currency} | self.terms,
             lines=self.given_lines,
+            quote_id=self.quote_id,
+            options=self.options,
             customer_id=self.customer_id,
             opportunity_id=self.opportunity_id,
             base_contract_id=self.base_contract_id,

@@ -33,17 +33,16 @@ from pipeline.templates.store import newest, process
 PAPERS = (
     "contracts",
     "deal_facts",
+    "deductions",
     "follow_ups",
     "gate_refusals",
+    "invoices",
     "orders",
     "payment_milestones",
     "payments",
     "playbook_progress",
     "quotes",
     "requirement_changes",
-    "deal_facts",
-    "deductions",
-    "invoices",
 )
 
 

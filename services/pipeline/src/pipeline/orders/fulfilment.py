@@ -7,6 +7,7 @@ its payment plan: the first shipment, the arrival and the acceptance of the whol
 from collections.abc import Sequence
 from datetime import date
 
+from chassis import files
 from chassis.problems import ValidationFailed
 from chassis.work import Work
 
@@ -73,6 +74,8 @@ async def accept_order(
     """The customer's acceptance 验收, with its protocol as a file where there is one."""
     order = await reach(work, ORDERS, identifier, FULFIL)
     day = _not_to_come(work, on, "/accepted_on")
+    if file_id is not None:
+        await files.require(work, file_id, record=order.reference)
     order.accept(day, deliveries, file_id=file_id)
     if order.accepted_on is not None:
         await tell_contract(work, order.plan_contract_id, "acceptance", day)

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+from chassis import files
 from chassis.ids import new_id
 from chassis.problems import ValidationFailed
 from chassis.work import Work
@@ -107,6 +108,8 @@ async def confirm_requirement_change(
         raise ValidationFailed(copies.unknown("/contact_id", "联系人", "contact of the customer"))
     if on is not None and on > work.today:
         raise _wrong("/confirmed_on", "in-future", "不能晚于今天", "is after today")
+    if file_id is not None:
+        await files.require(work, file_id, record=change.reference)
     change.confirm(contact_id, on or work.today, file_id)
     return change
 
