@@ -5,6 +5,7 @@ read by id only, since a slice of events shares one unit of work.
 """
 
 from datetime import time
+from typing import Any
 
 from chassis import organisation
 from chassis.intake import Subscription
@@ -221,12 +222,12 @@ async def on_visit_plan_changed(work: Work, event: Received[field.VisitPlanChang
     left = {visit.visit_id for visit in event.data.visits}
     for visit in event.data.previous:
         if visit.visit_id not in left:
-            await _withdraw_visit(work, visit.visit_id, event.id, "the visit plan was changed")
+            await _withdraw_visit(work, visit.visit_id, event, "the visit plan was changed")
 
 
 async def on_visit_plan_rejected(work: Work, event: Received[field.VisitPlanRejected]) -> None:
     for visit in event.data.visits:
-        await _withdraw_visit(work, visit.visit_id, event.id, "the visit plan was rejected")
+        await _withdraw_visit(work, visit.visit_id, event, "the visit plan was rejected")
 
 
 async def on_visit_accepted(work: Work, event: Received[field.VisitAccepted]) -> None:
@@ -245,7 +246,7 @@ async def on_visit_accepted(work: Work, event: Received[field.VisitAccepted]) ->
 
 
 async def on_visit_cancelled(work: Work, event: Received[field.VisitCancelled]) -> None:
-    await _withdraw_visit(work, event.subject, event.id, "the visit was cancelled")
+    await _withdraw_visit(work, event.subject, event, "the visit was cancelled")
 
 
 async def on_visit_checked_in(work: Work, event: Received[field.VisitCheckedIn]) -> None:
@@ -295,9 +296,10 @@ def _findings(survey: field.SurveyResult | None) -> Findings | None:
     )
 
 
-async def _withdraw_visit(work: Work, visit_id: str, by_event: str, reason: str) -> None:
+async def _withdraw_visit(work: Work, visit_id: str, by: Received[Any], reason: str) -> None:
+    # A visit and its plan are told of apart, so that the withdrawal may come before the fact.
     for kind in ("appointment_made", "visit_plan_approved"):
-        await withdraw_fact(work, f"{kind}:{visit_id}", by_event, reason)
+        await withdraw_fact(work, f"{kind}:{visit_id}", by.id, reason, at=by.occurred_at)
 
 
 SUBSCRIPTIONS = [

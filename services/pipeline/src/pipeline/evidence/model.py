@@ -29,7 +29,9 @@ class Findings:
 class Evidence:
     """One fact. `id` is `<kind>:<what it is about>`; `event_id` is the event that told it.
 
-    A later event about the same thing replaces or withdraws it under the same id.
+    A later event about the same thing replaces or withdraws it under the same id. `linked_to` are
+    deals that took it for theirs without being named. `withdrawn_at` is known where a withdrawal
+    may overtake the fact, since another aggregate tells of it.
     """
 
     id: str
@@ -42,6 +44,8 @@ class Evidence:
     findings: Findings | None = None
     withdrawn_by: str | None = None
     withdrawn_reason: str | None = None
+    withdrawn_at: datetime | None = None
+    linked_to: list[str] = field(default_factory=list)
 
     @property
     def stands(self) -> bool:

@@ -21,7 +21,7 @@ MOST = 500
 
 def document_of(fact: Evidence) -> Document:
     document: Document = msgspec.to_builtins(fact)
-    document["at"] = fact.at
+    document["at"], document["withdrawn_at"] = fact.at, fact.withdrawn_at
     document["_id"] = document.pop("id")
     return document
 

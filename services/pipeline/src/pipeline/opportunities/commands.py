@@ -12,6 +12,7 @@ from contracts.values import Money
 
 from pipeline import copies
 from pipeline.access import acting_staff, reach
+from pipeline.evidence.commands import note_link
 from pipeline.evidence.model import Evidence
 from pipeline.evidence.store import EVIDENCE, fact_of, facts_about
 from pipeline.holders import holder_for
@@ -138,6 +139,7 @@ async def set_buyer_stage(
     met = {person.contact_id for person in fact.met}
     if statement is not None and statement.contact_id not in met:
         raise _wrong("/statement/contact_id", "not-there", "此人不在场", "was not met there")
+    await note_link(work, fact, deal.id)
     deal.set_buyer_stage(
         await process_of(work.db, deal), buyer_stage, fact.event_id, statement=statement
     )
@@ -148,7 +150,9 @@ async def link_evidence(work: Work, identifier: str, evidence_ids: list[str]) ->
     """Take facts that named only the customer as facts about this deal."""
     deal = await reach(work, OPPORTUNITIES, identifier, "opportunities:link-evidence")
     for place, evidence_id in enumerate(evidence_ids):
-        deal.link(await _fact(work, evidence_id, deal, f"/evidence/{place}"))
+        fact = await _fact(work, evidence_id, deal, f"/evidence/{place}")
+        deal.link(fact)
+        await note_link(work, fact, deal.id)
     await learn_all(work, deal)
     return deal
 
