@@ -22,6 +22,7 @@ from tests.load import figures
 from tests.load.figures import Figure
 from tests.load.many import many_deals
 from tests.load.running import ADMIN_PASSWORD, Bench
+from tests.load.scale import scale
 
 KEPT = Path(__file__).parents[2] / "docs/benchmarks"
 
@@ -54,6 +55,21 @@ async def measure(bench: Bench, deals: int, wanted: set[str]) -> list[Figure]:
     if deals and (not wanted or "many" in wanted):
         await import_many(bench, deals)
         await keep("many", lambda: figures.pipeline_kpis(bench, f"{deals:,} more"))
+    return found
+
+
+async def _all(folder: Path, deals: int, many: int, wanted: set[str]) -> list[Figure]:
+    """The suite's figures; then, by itself, what lists and the funnel cost among very many."""
+    found: list[Figure] = []
+    if not wanted or wanted - {"scale"}:
+        bench = Bench(folder)
+        try:
+            found = await measure(bench, deals, wanted)
+        finally:
+            bench.stop()
+    if many and (not wanted or "scale" in wanted):
+        print(f"… scale: {many:,} opportunities", flush=True)
+        found += await scale(many)
     return found
 
 
@@ -106,14 +122,13 @@ def main() -> int:
     parser.add_argument(
         "--deals", type=int, default=100_000, help="deals of the large import; 0 leaves it out"
     )
+    parser.add_argument(
+        "--many", type=int, default=1_000_000, help="deals that lists and the funnel are read among"
+    )
     parser.add_argument("--only", nargs="*", default=[], help="figures to measure; all if none")
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="tianlong-bench-") as folder:
-        bench = Bench(Path(folder))
-        try:
-            found = asyncio.run(measure(bench, chosen.deals, set(chosen.only)))
-        finally:
-            bench.stop()
+        found = asyncio.run(_all(Path(folder), chosen.deals, chosen.many, set(chosen.only)))
     when = datetime.now(UTC).date().isoformat()
     page = table(found, when)
     print(page)

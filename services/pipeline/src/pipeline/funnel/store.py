@@ -15,6 +15,7 @@ from chassis.mongo import Database, Document
 from chassis.store import KEPT_AS_THEY_ARE
 from pymongo import ASCENDING, IndexModel, InsertOne, ReplaceOne, UpdateOne
 from pymongo.asynchronous.client_session import AsyncClientSession
+from pymongo.errors import BulkWriteError
 
 from pipeline.funnel.model import Cell, Share, Sums
 from pipeline.opportunities.store import OPPORTUNITIES, UNCOUNTED
@@ -22,6 +23,7 @@ from pipeline.opportunities.store import OPPORTUNITIES, UNCOUNTED
 CELLS, SHARES = "funnel_cells", "funnel_shares"
 CONTROL, FUNNEL = "control", "funnel"
 FIRST = 1
+_DUPLICATE_KEY = 11000
 _BY_HOLDER = ("generation", "kind", "dimension", "holder", "template")
 _BY_TEAM = ("generation", "kind", "dimension", "team", "template")
 INDEXES = {
@@ -113,7 +115,12 @@ async def write(
         if added:
             await db[CELLS].bulk_write(added, session=within)
 
-    await session.with_transaction(together)
+    try:
+        await session.with_transaction(together)
+    except BulkWriteError as error:
+        if any(one.get("code") == _DUPLICATE_KEY for one in error.details.get("writeErrors", [])):
+            raise Overtaken from error
+        raise
 
 
 async def clear(db: Database, seen: Sequence[Document], words: Mapping[str, list[str]]) -> None:

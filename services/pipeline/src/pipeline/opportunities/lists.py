@@ -9,9 +9,9 @@ import itertools
 from dataclasses import dataclass, field
 
 from chassis.door import Reading
-from chassis.mongo import Database, Document
+from chassis.mongo import Collection, Database, Document
 from chassis.organisation import TEAMS
-from chassis.pages import Page, Way, merged_page, page
+from chassis.pages import Page, Sorting, Way, cut, merged_page, page
 from chassis.scopes import Scope
 
 from pipeline.opportunities.model import Opportunity
@@ -29,6 +29,7 @@ SORTS = {
 }
 SELECTIVE = frozenset({"terms.customer_id", "external_id"})
 """So few deals share these that their own index is the way."""
+MOST_NARROW = 1_000
 _TEAMS_PER_WAY = 100
 _DEEPEST = 20
 
@@ -71,11 +72,23 @@ async def opportunities(
             decode=OPPORTUNITIES.aggregate,
         )
     is_open = asked.same.get("status") == "open"
+    reaches = await ways(reader, scope, asked)
+    few = await _few(deals, reaches, about, order)
+    if few is not None:
+        return await cut(
+            deals,
+            few,
+            within=all_of([scope.filter(), whose]),
+            order=Sorting(order, is_descending),
+            limit=limit,
+            cursor=cursor,
+            decode=OPPORTUNITIES.aggregate,
+        )
     return await merged_page(
         deals,
         [
             Way(all_of([way.matching, *about]), index_name(way.by, order, is_open=is_open))
-            for way in await ways(reader, scope, asked)
+            for way in reaches
         ],
         within=all_of([scope.filter(), whose]),
         sort=order,
@@ -115,6 +128,30 @@ async def ways(reader: Reading, scope: Scope, asked: Asked) -> list[Reach]:
     elif await tree.team_of(owner) in reached:
         found.append(Reach("owner_id", {"owner_id": owner}))
     return found
+
+
+async def _few(
+    deals: Collection, reaches: list[Reach], about: list[Document], order: str
+) -> list[Document] | None:
+    """All that matches, where one of the ranges asked for is narrow; None where none is.
+
+    A narrow range of one field would be looked for in vain along the order of another.
+    """
+    for condition in about:
+        for path in condition.keys() & ORDERS.keys() - {order}:
+            found: dict[str, Document] = {}
+            for reach in reaches:
+                index = index_name(reach.by, path, is_open=False)
+                narrow = all_of([reach.matching, condition])
+                left = MOST_NARROW + 1 - len(found)
+                if await deals.count_documents(narrow, limit=left, hint=index) == left:
+                    break
+                matching = all_of([reach.matching, *about])
+                rows = deals.find(matching, {"_id": 1, order: 1}).hint(index)
+                found |= {row["_id"]: row async for row in rows}
+            else:
+                return list(found.values())
+    return None
 
 
 async def regions_of_teams(db: Database) -> dict[str, str | None]:
