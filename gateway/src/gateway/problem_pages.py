@@ -279,6 +279,11 @@ PROBLEMS: dict[str, Meaning] = {
         "询价已关闭，不能再答复；请另行询价。",
         "The cost inquiry is closed and is answered no more: ask anew.",
     ),
+    "tender-status": Meaning(
+        409,
+        "招投标当前状态不允许此操作；status 为当前状态。",
+        "The tender's state does not allow this; `status` is what it is now.",
+    ),
     "quote-issued": Meaning(
         409,
         "报价已发出，不能修改；可修订 (revise) 出下一版。",

@@ -20,6 +20,7 @@ COLLECTIONS: dict[str, str] = {
     "products": "pipeline",
     "tax-rates": "pipeline",
     "quotes": "pipeline",
+    "tenders": "pipeline",
     "cost-inquiries": "pipeline",
     "price-lists": "pipeline",
     "agreed-prices": "pipeline",

@@ -43,6 +43,7 @@ OWNED = [
     "files",
     "stand_ins",
     "saved_views",
+    "tenders",
     "leads",
     "payment_milestones",
     "temporary_credit_limits",

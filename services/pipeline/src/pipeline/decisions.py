@@ -13,12 +13,14 @@ from pipeline.credit import limits
 from pipeline.deductions import commands as deductions
 from pipeline.quotes import commands as quotes
 from pipeline.requirement_changes import commands as requirement_changes
+from pipeline.tenders import commands as tenders
 
 DECISIONS: Decisions = {
     **dict.fromkeys(REVIEWS, review_decided),
     contracts.APPROVAL: contracts.on_contract_decided,
     contracts.SEAL_USE: contracts.on_seal_decided,
     requirement_changes.KIND: requirement_changes.on_decided,
+    tenders.KIND: tenders.take_decision,
     quotes.KIND: quotes.take_decision,
     agreed_prices.KIND: agreed_prices.take_decision,
     limits.KIND: limits.take_decision,

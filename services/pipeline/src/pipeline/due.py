@@ -11,6 +11,7 @@ from pipeline.payment_milestones import commands as payment_milestones
 from pipeline.payments import commands as payments
 from pipeline.quotes import commands as quotes
 from pipeline.registrations import commands as registrations
+from pipeline.tenders import commands as tenders
 
 TIMERS: dict[str, Handler] = {
     approvals.REMINDER: approvals.remind_approver,
@@ -29,5 +30,6 @@ TIMERS: dict[str, Handler] = {
     payment_milestones.OVERDUE_TIMER: payment_milestones.on_overdue,
     payment_milestones.DATE_TIMER: payment_milestones.on_date,
     payments.MATURITY_TIMER: payments.on_maturity,
+    tenders.BOND_DUE: tenders.on_bond_due,
     registrations.EXPIRY: registrations.lapse_registration,
 }

@@ -36,6 +36,7 @@ from pipeline.stand_ins.events import EVENTS as STAND_INS
 from pipeline.statements.events import EVENTS as STATEMENTS
 from pipeline.taxes.events import EVENTS as TAXES
 from pipeline.templates.events import EVENTS as TEMPLATES
+from pipeline.tenders.events import EVENTS as TENDERS
 
 EVENTS: EventTable = {
     FileAttached: wire.FileAttached,
@@ -52,6 +53,7 @@ EVENTS: EventTable = {
     **PRICE_LISTS,
     **AGREED_PRICES,
     **QUOTES,
+    **TENDERS,
     **OPPORTUNITIES,
     **DEAL_FACTS,
     **STAGE_PLAYBOOKS,

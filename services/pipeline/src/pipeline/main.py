@@ -114,6 +114,8 @@ from pipeline.taxes.store import TAX_RATES
 from pipeline.templates.api import router as templates
 from pipeline.templates.publishing import TemplatesPublished
 from pipeline.templates.store import PROCESS_TEMPLATES
+from pipeline.tenders.api import router as tenders
+from pipeline.tenders.store import TENDERS
 from pipeline.view_parts import router as view_parts
 
 STORED: list[Stored[Any]] = [
@@ -135,6 +137,7 @@ STORED: list[Stored[Any]] = [
     PRICE_LISTS,
     AGREED_PRICES,
     QUOTES,
+    TENDERS,
     OPPORTUNITIES,
     GATE_REFUSALS,
     DEAL_FACTS,
@@ -202,6 +205,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
             agreed_prices,
             quotes,
             documents,
+            tenders,
             funnel,  # before the deals: a board is not a deal's id
             clocks,  # before the follow-ups: what is missing is not a follow-up's id
             opportunities,

@@ -14,6 +14,7 @@ from contracts.pipeline import (
     process,
     registrations,
     rhythm,
+    tenders,
     views,
 )
 from contracts.pipeline.approvals import *  # noqa: F403
@@ -26,6 +27,7 @@ from contracts.pipeline.prices import *  # noqa: F403
 from contracts.pipeline.process import *  # noqa: F403
 from contracts.pipeline.registrations import *  # noqa: F403
 from contracts.pipeline.rhythm import *  # noqa: F403
+from contracts.pipeline.tenders import *  # noqa: F403
 from contracts.pipeline.views import *  # noqa: F403
 
 __all__ = [
@@ -39,5 +41,6 @@ __all__ = [
     *process.__all__,
     *registrations.__all__,
     *rhythm.__all__,
+    *tenders.__all__,
     *views.__all__,
 ]

@@ -44,6 +44,7 @@ PAPERS = (
     "playbook_progress",
     "quotes",
     "requirement_changes",
+    "tenders",
 )
 
 

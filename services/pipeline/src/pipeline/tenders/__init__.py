@@ -1,0 +1,1 @@
+"""Tenders 招投标: our bid, its bond, the opening, the result with its scores."""
