@@ -26,6 +26,7 @@ READ_ACTIONS: dict[str, str] = {
     "product_cost": "products:read-cost",
     "selling_entity": "selling-entities:read",
     "quote": "quotes:read",
+    "product_line": "product-lines:read",
     "cost_inquiry": "cost-inquiries:read",
     "inquired_cost": "products:read-cost",
     "price_list": "price-lists:read",

@@ -21,6 +21,7 @@ COLLECTIONS: dict[str, str] = {
     "tax-rates": "pipeline",
     "quotes": "pipeline",
     "tenders": "pipeline",
+    "product-lines": "pipeline",
     "cost-inquiries": "pipeline",
     "price-lists": "pipeline",
     "agreed-prices": "pipeline",

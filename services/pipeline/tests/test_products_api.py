@@ -109,3 +109,16 @@ async def test_a_selling_entity_is_registered_changed_and_put_out_of_use(
     assert (
         await rep.patch(path, json={"name": "x"}, headers={"If-Match": '"3"'})
     ).status_code == 403
+
+
+async def test_a_product_line_is_recorded_once_and_may_become_core(pipeline: Running) -> None:
+    admin = pipeline.client
+    made = (await admin.post("/product-lines", json={"name": "GTX"})).json()
+    assert (await admin.post("/product-lines", json={"name": "gtx "})).status_code == 409
+    path = f"/product-lines/{made['id']}"
+    async with published(pipeline.db) as events:
+        changed = await admin.patch(path, json={"is_core": True}, headers={"If-Match": '"1"'})
+    assert changed.json()["is_core"]
+    assert not events.payloads(wire.ProductLineChanged)[0].previous_is_core
+    listed = (await admin.get("/product-lines?is_core=true")).json()["items"]
+    assert [one["name"] for one in listed] == ["GTX"]

@@ -25,6 +25,7 @@ from pipeline.orders.events import EVENTS as ORDERS
 from pipeline.payment_milestones.events import EVENTS as PAYMENT_MILESTONES
 from pipeline.payments.events import EVENTS as PAYMENTS
 from pipeline.price_lists.events import EVENTS as PRICE_LISTS
+from pipeline.product_lines.events import EVENTS as PRODUCT_LINES
 from pipeline.products.events import EVENTS as PRODUCTS
 from pipeline.quotes.events import EVENTS as QUOTES
 from pipeline.rates.events import EVENTS as RATES
@@ -46,6 +47,7 @@ EVENTS: EventTable = {
     **STAND_INS,
     **TEMPLATES,
     **PRODUCTS,
+    **PRODUCT_LINES,
     **ENTITIES,
     **TAXES,
     **RATES,

@@ -86,6 +86,8 @@ from pipeline.payments.api import router as payments
 from pipeline.payments.store import PAYMENTS
 from pipeline.price_lists.api import router as price_lists
 from pipeline.price_lists.store import PRICE_LISTS
+from pipeline.product_lines.api import router as product_lines
+from pipeline.product_lines.store import PRODUCT_LINES
 from pipeline.products.api import router as products
 from pipeline.products.imports import PRODUCT_FILES
 from pipeline.products.store import PRODUCT_COSTS, PRODUCT_FLOORS, PRODUCTS
@@ -127,6 +129,7 @@ STORED: list[Stored[Any]] = [
     STAGE_PLAYBOOKS,
     CASES,
     PRODUCTS,
+    PRODUCT_LINES,
     PRODUCT_FLOORS,
     PRODUCT_COSTS,
     SELLING_ENTITIES,
@@ -197,6 +200,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
         routers=[
             templates,
             products,
+            product_lines,
             entities,
             taxes,
             rates,

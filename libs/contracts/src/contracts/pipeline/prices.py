@@ -30,6 +30,8 @@ __all__ = [
     "PriceListTerms",
     "ProductCostChanged",
     "ProductFloorChanged",
+    "ProductLineChanged",
+    "ProductLineRecorded",
     "ProductUpdated",
     "QuoteAccepted",
     "QuoteApproved",
@@ -483,3 +485,22 @@ class InquiredCostChanged(Event, frozen=True, kw_only=True):
     floor_price: Money | None
     previous_unit_cost: Money | None
     previous_floor_price: Money | None
+
+
+@event("product_line", "recorded")
+class ProductLineRecorded(Event, frozen=True, kw_only=True):
+    """A product line 产品线, by the name that products give as theirs."""
+
+    product_line_id: str
+    name: str
+    is_core: bool
+
+
+@event("product_line", "changed")
+class ProductLineChanged(Event, frozen=True, kw_only=True):
+    product_line_id: str
+    name: str
+    is_core: bool
+    is_active: bool
+    previous_is_core: bool
+    previous_is_active: bool

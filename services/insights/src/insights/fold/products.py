@@ -17,6 +17,8 @@ class Product(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     line: str | None = None
 
 
-def listed(product: Product, _event: Input, fact: wire.ProductListed) -> Product:
+def profiled(
+    product: Product, _event: Input, fact: wire.ProductListed | wire.ProductUpdated
+) -> Product:
     profile = fact.profile
     return replace(product, name=profile.name, code=profile.code, line=profile.line)

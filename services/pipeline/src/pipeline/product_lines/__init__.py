@@ -1,0 +1,1 @@
+"""Product lines 产品线: which there are, and which are core."""
