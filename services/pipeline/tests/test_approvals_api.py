@@ -1,14 +1,21 @@
 """Approvals through the door: who is asked, what they may do, and what it proves."""
 
 import asyncio
-from datetime import timedelta
+from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 from chassis.clock import VirtualClock
-from chassis.testkit.running import Client, Published, Running, published
+from chassis.scopes import Scope
+from chassis.testkit.running import Client, Published, Running, deliver, published
 from chassis.timers import Timers
+from contracts import field
 from contracts import pipeline as wire
+from contracts.values import StaffId, TeamId
 from httpx import Response
+from pipeline.approvals.commands import request_approval, void_approvals
+from pipeline.approvals.model import Paper
+from pipeline.approvals.queries import Sight
 from pipeline.due import TIMERS
 
 A_MATRIX: dict[str, Any] = {
@@ -415,3 +422,80 @@ async def test_an_inbox_shows_what_waits_longest_first_and_counts_it(
     ] == "approved"
     assert (await boss.get("/views/approvals-inbox")).json()["papers"]["body"]["count"] == 1
     assert (await rep.get("/views/approvals-inbox")).json()["papers"]["body"]["count"] == 0
+
+
+async def joined(pipeline: Running, staff_id: str, team_id: str, *roles: str) -> None:
+    profile = field.StaffProfile(name=staff_id, team_id=TeamId(team_id), roles=list(roles))
+    event = field.StaffJoined(staff_id=StaffId(staff_id), profile=profile)
+    await deliver(pipeline, event, subject=staff_id)
+
+
+async def test_a_role_is_whoever_has_it_nearest_to_the_owner(pipeline: Running) -> None:
+    rep, *_ = people(pipeline)
+    assert (await a_review(rep, kind="finance_consent"))["waiting_for"] == "director"
+    await joined(pipeline, "a-far-one", "team-2", "finance")
+    assert (await a_review(rep, kind="finance_consent"))["waiting_for"] == "a-far-one"
+    await joined(pipeline, "z-near-one", "east", "finance")
+    assert (await a_review(rep, kind="finance_consent"))["waiting_for"] == "z-near-one"
+    own = await a_review(pipeline.as_("z-near-one", "rep"), kind="finance_consent")
+    assert own["waiting_for"] == "a-far-one"
+
+
+async def test_whoever_has_left_is_not_asked(pipeline: Running) -> None:
+    rep, *_ = people(pipeline)
+    profile = field.StaffProfile(name="Melvin Marxen", team_id=TeamId("team-1"))
+    left = field.StaffLeft(staff_id=StaffId("boss"), profile=profile, left_on=date(2026, 3, 1))
+    await deliver(pipeline, left, subject="boss")
+    assert (await a_review(rep))["waiting_for"] == "director"
+
+
+async def test_a_margin_is_for_those_who_are_asked(pipeline: Running) -> None:
+    paper = Paper(
+        kind="quote",
+        id="quote-1",
+        fingerprint="x",
+        title="A quote",
+        owner_id="rep-1",
+        margin=Decimal("0.1"),
+    )
+    approval = await pipeline.commits.run(lambda work: request_approval(work, paper))
+    assert approval is not None
+    path = f"/approvals/{approval.id}"
+    _, boss, _ = people(pipeline)
+    assert (await boss.get(path)).json()["paper"]["margin"] == "0.1"
+
+    def sees(staff_id: str, **principals: frozenset[str] | None) -> bool:
+        everything = Scope("all", staff_id)
+        sight = Sight(staff_id=staff_id, scope=everything, margins=None, principals=principals)
+        return sight.shows_margin(approval)
+
+    assert sees("boss")
+    assert not sees("rep-1")
+    assert not sees("rep-1", boss=None), "one's own, whoever one stands in for"
+    assert not sees("rep-2")
+    assert sees("rep-2", boss=frozenset({"quote"}))
+    assert not sees("rep-2", boss=frozenset({"seal"}))
+
+
+async def test_a_paper_that_needs_nobody_is_approved_by_rule(pipeline: Running) -> None:
+    paper = Paper(kind="quote", id="q", fingerprint="x", title="A quote", owner_id="rep-1")
+    assert await pipeline.commits.run(lambda work: request_approval(work, paper)) is None
+
+
+async def test_a_paper_that_changes_voids_what_was_asked_and_what_was_approved(
+    pipeline: Running,
+) -> None:
+    paper = Paper(kind="seal", id="s", fingerprint="x", title="A seal", owner_id="rep-1")
+    for verb in ("", "approve"):
+        approval = await pipeline.commits.run(lambda work: request_approval(work, paper))
+        assert approval is not None
+        _, boss, director = people(pipeline)
+        path = f"/approvals/{approval.id}"
+        if verb:
+            await boss.post(f"{path}/approve", json={})
+            assert (await director.post(f"{path}/approve", json={})).json()["status"] == "approved"
+        async with published(pipeline.db) as events:
+            await pipeline.commits.run(lambda work: void_approvals(work, "seal", "s", "changed"))
+            await pipeline.commits.run(lambda work: void_approvals(work, "seal", "s", "again"))
+        assert events.types == ["approval.voided"]
+        assert slug(await boss.post(f"{path}/approve", json={})) == "approval-settled"

@@ -85,8 +85,7 @@ class VoidIn(RequestModel):
 
 async def list_inbox(reader: Reader, *, limit: int) -> Response:
     """What waits for the caller, as one's inbox shows it, those who wait longest first."""
-    await reader.scope("approvals:read")
-    condition = await queries.to_decide(reader)
+    condition = (await queries.sight_of(reader)).to_decide()
     found = await page(
         reader.db[APPROVALS.collection],
         condition,
@@ -144,24 +143,23 @@ def router(decisions: Decisions) -> APIRouter:
             "paper.id": paper_id,
         }
         wanted = {name: value for name, value in asked.items() if value is not None}
+        sight = await queries.sight_of(reader)
         found = await page(
             reader.db[APPROVALS.collection],
-            {"$and": [await queries.matching(reader, mine), wanted]},
+            {"$and": [sight.matching(mine), wanted]},
             sort="created_at",
             limit=limit,
             cursor=cursor,
             decode=APPROVALS.aggregate,
         )
-        items = [
-            approval_view(one, shows_margin=await queries.shows_margin(reader, one))
-            for one in found.items
-        ]
+        items = [approval_view(one, shows_margin=sight.shows_margin(one)) for one in found.items]
         return reader.page(items, found.next_cursor)
 
     @routes.get("/approvals/{approval_id}")
     async def read_approval(approval_id: IdPath, reader: Reader) -> Response:
-        approval = await queries.seen(reader, approval_id)
-        shows_margin = await queries.shows_margin(reader, approval)
+        sight = await queries.sight_of(reader)
+        approval = await queries.seen(reader, sight, approval_id)
+        shows_margin = sight.shows_margin(approval)
         return reader.show(
             approval_view(approval, shows_margin=shows_margin), version=approval.version
         )

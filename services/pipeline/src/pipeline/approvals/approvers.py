@@ -10,10 +10,10 @@ from chassis.work import Work
 from pipeline import copies
 from pipeline.approval_matrices.model import Ask
 from pipeline.approvals.model import NoApprover, Step
+from pipeline.superiors import HIGHEST, superiors_of
 
 HEADS = ("director", "general_manager", "executive")
 """Who is asked where the one that the matrix wants does not exist."""
-_DEEPEST = 20
 
 
 async def steps_for(work: Work, asks: Sequence[Ask], owner_id: str, barred: set[str]) -> list[Step]:
@@ -22,7 +22,7 @@ async def steps_for(work: Work, asks: Sequence[Ask], owner_id: str, barred: set[
     Raises:
         NoApprover: somebody should be asked, and there is nobody who could be.
     """
-    line = [one for one in await superiors(work, owner_id) if one not in barred]
+    line = [one for one in await superiors_of(work, owner_id) if one not in barred]
     steps: dict[str, Step] = {}
     for ask in asks:
         approver = await _meant(work, ask, owner_id, line, barred)
@@ -54,18 +54,6 @@ async def _meant(
     return line[-1] if line else None
 
 
-async def superiors(work: Work, staff_id: str) -> list[str]:
-    """Those who lead the teams above somebody, the direct superior first."""
-    found: list[str] = []
-    for team in await _teams_above(work, staff_id):
-        leader = team.get("leader_id")
-        if leader and leader != staff_id and leader not in found:
-            person = await work.document(organisation.STAFF, leader)
-            if person is not None and person["is_active"]:
-                found.append(leader)
-    return found
-
-
 async def require_active(work: Work, staff_id: str) -> None:
     """Raises ValidationFailed: nobody, or somebody who has left."""
     person = await work.document(organisation.STAFF, staff_id)
@@ -91,7 +79,7 @@ async def _teams_above(work: Work, staff_id: str) -> list[Document]:
     person = await work.document(organisation.STAFF, staff_id)
     team_id = None if person is None else person.get("team_id")
     teams: list[Document] = []
-    while team_id and len(teams) < _DEEPEST:
+    while team_id and len(teams) < HIGHEST:
         team = await work.document(organisation.TEAMS, team_id)
         if team is None:
             break

@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -18,11 +18,12 @@ from pipeline import calendar
 from pipeline.access import acting_staff
 from pipeline.approval_matrices.model import Ask, Case
 from pipeline.approval_matrices.store import matrix_for
-from pipeline.approvals.approvers import require_active, steps_for, superiors
+from pipeline.approvals.approvers import require_active, steps_for
 from pipeline.approvals.model import OPEN, Approval, Decider, NotYourTurn, Paper, request
 from pipeline.approvals.store import APPROVALS, ROUNDS, round_id, round_of
 from pipeline.rates.queries import converted
 from pipeline.stand_ins.store import stood_in_for
+from pipeline.superiors import superiors_of
 
 Told = Callable[[Work, Approval], Awaitable[Any]]
 Decisions = Mapping[str, Told]
@@ -51,7 +52,7 @@ async def request_approval(
             return open_one
         void(work, open_one, "the paper was changed and requested anew")
     requested_by = acting_staff(work) or work.actor
-    today = await _today(work)
+    today = work.today
     owner = await organisation.stamp(work, paper.owner_id)
     person = await work.document(organisation.STAFF, requested_by) or {}
     matrix = await matrix_for(work.db, paper.kind, today)
@@ -190,7 +191,7 @@ async def escalate(work: Work, timer: Timer) -> None:
     approval = await work.find(APPROVALS, timer.subject)
     if approval is None or approval.status != OPEN or approval.waiting_for is None:
         return
-    above = await superiors(work, approval.waiting_for)
+    above = await superiors_of(work, approval.waiting_for)
     if not approval.escalate(above):
         approval.remind()
     await _schedule(work, approval)
@@ -226,7 +227,7 @@ async def _principals(work: Work, kind: str) -> frozenset[str]:
     staff_id = acting_staff(work)
     if not staff_id:
         return frozenset()
-    found = await stood_in_for(work.db, staff_id, await _today(work))
+    found = await stood_in_for(work.db, staff_id, work.today)
     return frozenset(one for one, kinds in found.items() if kinds is None or kind in kinds)
 
 
@@ -262,10 +263,6 @@ async def _next_round(work: Work, paper: Paper) -> tuple[int, str]:
     identifier = stable_id("approval", paper.kind, paper.id, str(number))
     work.put(ROUNDS, round_of(paper.kind, paper.id, number, identifier))
     return number, identifier
-
-
-async def _today(work: Work) -> date:
-    return (await calendar.workdays(work)).local_date(work.now)
 
 
 def _hours(hours: Decimal) -> timedelta:
