@@ -393,7 +393,7 @@ async def test_whoever_is_not_of_the_deal_sees_no_contract(pipeline: Running, re
     assert listed.json()["items"] == []
 
 
-async def test_a_contract_takes_lines_and_terms_of_the_quote_that_was_accepted(
+async def test_contracts_and_orders_take_the_lines_of_the_quote_that_was_accepted(
     pipeline: Running, rep: Client, boss: Client
 ) -> None:
     deal = await a_deal(rep)
@@ -416,3 +416,12 @@ async def test_a_contract_takes_lines_and_terms_of_the_quote_that_was_accepted(
     assert chosen.json()["terms"]["payment"] == "at once"
     unknown = await rep.post("/contracts", json=body | {"options": [1]})
     assert unknown.json()["errors"][0]["pointer"] == "/options/0"
+    order = {"quote_id": quote["id"], "options": [2]}
+    placed = await asyncio.gather(*(rep.post("/orders", json=order) for _ in range(3)))
+    [one] = [answer.json() for answer in placed if answer.status_code == 201]
+    assert (one["total"]["amount"], one["gross"]["amount"]) == ("1300.00", "1469.00")
+    assert (one["opportunity_id"], one["customer_id"]) == (deal, "customer-1")
+    refused = [answer for answer in placed if answer.status_code != 201]
+    assert {answer.json()["errors"][0]["code"] for answer in refused} == {"ordered-already"}
+    await rep.post(f"/orders/{one['id']}/cancel", json={"reason": "too late"})
+    assert (await rep.post("/orders", json=order)).status_code == 201

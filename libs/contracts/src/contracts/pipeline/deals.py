@@ -383,6 +383,7 @@ class OrderPlaced(Event, frozen=True, kw_only=True):
     total: Money
     placed_on: date
     contract_id: ContractId | None = None
+    quote_id: str | None = None
     gross: Money | None = None
 
 

@@ -37,6 +37,8 @@ async def _place(work: Work, body: OrderIn, door: Commanding) -> Order:
         currency=body.currency,
         parts=[part.value for part in body.parts],
         contract_id=body.contract_id,
+        quote_id=body.quote_id,
+        options=body.options,
         customer_id=body.customer_id,
         opportunity_id=body.opportunity_id,
         owner_id=body.owner_id,

@@ -14,6 +14,7 @@ from chassis.work import Work
 from pipeline import copies
 from pipeline.access import acting_staff, reach
 from pipeline.contracts.calling_off import drawn_on, give_back
+from pipeline.contracts.from_quotes import accepted_quote, chosen_of
 from pipeline.contracts.store import CONTRACTS
 from pipeline.evidence.commands import note_fact, withdraw_fact
 from pipeline.evidence.model import Evidence
@@ -22,21 +23,27 @@ from pipeline.opportunities.references import unknown_products
 from pipeline.opportunities.store import OPPORTUNITIES
 from pipeline.orders.model import CANCELLED, Order, Part, place_order
 from pipeline.orders.receivables import require_credit_for, tell_account
-from pipeline.orders.store import ORDERS
+from pipeline.orders.store import ORDERS, is_ordered
 from pipeline.pricing.commands import complete_lines
 from pipeline.pricing.model import GivenLine, PaperLine
 from pipeline.products.model import Line
+from pipeline.quotes.model import Quote
 
 
 @dataclass(frozen=True, kw_only=True)
 class NewOrder:
-    """An order as it is given. `parts` are of the contract's lines, by their place."""
+    """An order as it is given. `parts` are of the contract's lines, by their place.
+
+    Of a quote it takes the lines, with the optional ones that `options` names by their place.
+    """
 
     lines: list[Line] = field(default_factory=list)
     paper_lines: list[GivenLine] = field(default_factory=list)
     currency: str | None = None
     parts: list[Part] = field(default_factory=list)
     contract_id: str | None = None
+    quote_id: str | None = None
+    options: list[int] = field(default_factory=list)
     customer_id: str | None = None
     opportunity_id: str | None = None
     owner_id: str | None = None
@@ -61,7 +68,7 @@ class _About:
 
 
 async def place_new_order(work: Work, given: NewOrder) -> Order:
-    """Of its contract or deal it takes customer and owner. History may be delivered already.
+    """Of its contract, quote or deal it takes whose it is. History may be delivered already.
 
     Raises:
         ContractExhausted, QuantityExceeded: the contract leaves less.
@@ -75,14 +82,20 @@ async def place_new_order(work: Work, given: NewOrder) -> Order:
     if placed_on > work.today or (given.delivered_on or work.today) > work.today:
         raise _wrong("/placed_on", "in-future", "不能晚于今天", "is after today")
     identifier = await _new_identifier(work, given.external_id)
-    about = await _about(work, given)
+    quote = await accepted_quote(work, given.quote_id)
+    if quote is not None:
+        await _require_unordered(work, quote.id)
+    about = await _about(work, given, quote)
     errors = await unknown_products(work, given.lines)
     if about.customer_id is None or await copies.customer(work, about.customer_id) is None:
         errors.append(copies.unknown("/customer_id", "客户", "customer"))
     if errors or about.customer_id is None:
         raise ValidationFailed(errors)
     holder = await holder_for(work, about.owner_id or acting_staff(work), "orders:write")
-    papers, drawn = await _paper_lines(work, given, identifier, placed_on)
+    if quote is None:
+        papers, drawn = await _paper_lines(work, given, identifier, placed_on)
+    else:
+        papers, drawn = chosen_of(quote, given.options), []
     order = place_order(
         identifier=identifier,
         number=given.number or f"SO{placed_on:%Y%m%d}-{identifier[-6:].upper()}",
@@ -92,6 +105,7 @@ async def place_new_order(work: Work, given: NewOrder) -> Order:
         contract_id=given.contract_id,
         contract_lines=drawn,
         has_plan=about.has_plan,
+        quote_id=given.quote_id,
         owner_id=holder.staff_id,
         team_id=holder.team_id,
         region=holder.region,
@@ -125,8 +139,14 @@ def evidence_id(order: Order) -> str:
     return f"order_placed:{order.id}"
 
 
-async def _about(work: Work, given: NewOrder) -> _About:
+async def _about(work: Work, given: NewOrder, quote: Quote | None) -> _About:
     about = _About(given.customer_id, given.opportunity_id, given.owner_id)
+    if quote is not None:
+        about.customer_id = about.customer_id or quote.customer_id
+        about.opportunity_id = about.opportunity_id or quote.opportunity_id
+        about.owner_id = about.owner_id or quote.owner_id
+        if (about.customer_id, about.opportunity_id) != (quote.customer_id, quote.opportunity_id):
+            raise _wrong("/quote_id", "another-ones", "属于另一客户或商机", "is another one's")
     if given.contract_id is not None:
         contract = await reach(work, CONTRACTS, given.contract_id, "contracts:read")
         about.has_plan = contract.has_plan
@@ -153,6 +173,13 @@ async def _about(work: Work, given: NewOrder) -> _About:
                 "is not the customer of the deal",
             )
     return about
+
+
+async def _require_unordered(work: Work, quote_id: str) -> None:
+    """A quote is ordered once; an order of it that was cancelled leaves it free again."""
+    await work.guard(f"quote-order:{quote_id}")
+    if await is_ordered(work, quote_id):
+        raise _wrong("/quote_id", "ordered-already", "该报价已下单", "was ordered already")
 
 
 async def _paper_lines(

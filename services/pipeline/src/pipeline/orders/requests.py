@@ -28,13 +28,15 @@ class OrderIn(RequestModel):
     """For a contract, a deal, or a customer.
 
     Its lines are `paper_lines`, priced and taxed; or, in the simplest form, `lines` without tax;
-    or `parts` of the contract's lines, all that is left of them where none are named. `history`:
-    with the right to it, delivered already perhaps.
+    or `parts` of the contract's lines, all that is left of them where none are named; or those of
+    a quote that was accepted. `history`: with the right to it, delivered already perhaps.
     """
 
     customer_id: Identifier | None = None
     opportunity_id: Identifier | None = None
     contract_id: Identifier | None = None
+    quote_id: Identifier | None = None
+    options: list[Annotated[int, Field(ge=1, le=200)]] = Field(default=[], max_length=200)
     owner_id: Identifier | None = None
     number: str | None = Field(None, min_length=1, max_length=40)
     external_id: str | None = Field(None, min_length=1, max_length=64)
@@ -57,12 +59,15 @@ class OrderIn(RequestModel):
     def _makes_sense(self) -> "OrderIn":
         if self.delivered_on is not None and not self.history:
             raise ValueError("only history is delivered already")
-        if not (self.customer_id or self.opportunity_id or self.contract_id):
-            raise ValueError("an order names a customer_id, an opportunity_id or a contract_id")
+        paper = self.contract_id or self.quote_id
+        if not (self.customer_id or self.opportunity_id or paper):
+            raise ValueError("an order names a customer_id, an opportunity_id or a paper of theirs")
         given = [bool(self.lines), bool(self.paper_lines), bool(self.parts)]
         if sum(given) > 1:
             raise ValueError("lines, paper_lines and parts exclude each other")
-        if self.contract_id is None and (self.parts or not any(given)):
+        if self.quote_id is not None and (any(given) or self.contract_id or self.history):
+            raise ValueError("an order of a quote takes its lines, and no others")
+        if paper is None and (self.parts or not any(given)):
             raise ValueError("an order has lines of its own, or those of its contract")
         if self.contract_id is not None and (self.lines or self.history):
             raise ValueError("an order under a contract takes its lines, or has paper_lines")

@@ -19,6 +19,7 @@ def order_view(order: Order) -> dict[str, Any]:
         "customer_id": order.customer_id,
         "opportunity_id": order.opportunity_id,
         "contract_id": order.contract_id,
+        "quote_id": order.quote_id,
         "owner_id": order.owner_id,
         "team_id": order.team_id,
         "region": order.region,
