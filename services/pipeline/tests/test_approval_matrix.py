@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from pipeline.approval_matrices.model import Ask, Case, Matrix, Row
 from pipeline.approval_matrices.store import SINCE_EVER, defaults
+from pipeline.decisions import DECISIONS
 
 BOSS, NEXT, FINANCE = Ask(line=1), Ask(line=2), Ask(role="finance")
 
@@ -68,3 +69,7 @@ def test_a_plain_quote_needs_nobody_and_one_below_the_floor_the_director() -> No
 def test_every_other_kind_of_paper_has_somebody_to_ask() -> None:
     for kind, matrix in defaults().items():
         assert kind == "quote" or matrix.asks(Case()), kind
+
+
+def test_every_kind_of_paper_that_is_decided_has_a_matrix_of_its_own() -> None:
+    assert set(DECISIONS) <= set(defaults())
