@@ -37,6 +37,11 @@ READ_ACTIONS: dict[str, str] = {
     "opportunity": "opportunities:read",
     "gate_refusal": "opportunities:read",
     "follow_up": "follow-ups:read",
+    "funnel_review": "funnel-reviews:read",
+    "review_policy": "review-policy:read",
+    "calendar": "working-calendar:read",
+    "leave": "leaves:read",
+    "task": "tasks:read",
     "saved_view": "saved-views:read",
     "contract": "contracts:read",
     "requirement_change": "requirement-changes:read",
@@ -87,6 +92,8 @@ OWNERLESS = frozenset(
         "lead_assignment_rule",
         "lead_policy",
         "registration_policy",
+        "review_policy",
+        "calendar",
     }
 )
 

@@ -35,6 +35,7 @@ COLLECTIONS: dict[str, str] = {
     "saved-views": "pipeline",
     "follow-ups": "pipeline",
     "funnel-reviews": "pipeline",
+    "review-policy": "pipeline",
     "contracts": "pipeline",
     "requirement-changes": "pipeline",
     "orders": "pipeline",

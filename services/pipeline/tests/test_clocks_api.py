@@ -215,3 +215,25 @@ async def test_at_a_node_a_missing_follow_up_is_asked_for_two_working_days_later
         assert await told_by(pipeline, clock, local(3, 10)) == ["opportunity.follow_up_due"]
     due = events.payloads(wire.OpportunityFollowUpDue)[0]
     assert (due.opportunity_id, due.node) == (forgotten, "intent_confirmed")
+
+
+async def test_the_numbers_of_1_15_30_are_the_companys_to_set(pipeline: Running) -> None:
+    rep = pipeline.as_("rep-1", "rep")
+    deal = await open_deal(rep)
+    shown = await rep.get("/review-policy")
+    assert (shown.json()["recheck_after_days"], shown.json()["judge_after_days"]) == (15, 30)
+    etag = {"If-Match": shown.headers["etag"]}
+    absurd = await pipeline.client.patch(
+        "/review-policy", json={"judge_after_days": 10}, headers=etag
+    )
+    assert absurd.json()["errors"][0]["pointer"] == "/judge_after_days"
+    async with published(pipeline.db) as events:
+        changed = await pipeline.client.patch(
+            "/review-policy",
+            json={"recheck_after_days": 7, "judge_after_days": 14},
+            headers=etag,
+        )
+    assert changed.status_code == 200, changed.text
+    told = events.payloads(wire.ReviewPolicyChanged)[0]
+    assert (told.rule.recheck_after_days, told.previous.recheck_after_days) == (7, 15)
+    assert (await clock_of(rep, deal))["recheck_due_on"] == "2026-03-09"

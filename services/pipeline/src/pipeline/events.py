@@ -8,6 +8,7 @@ from pipeline.agreed_prices.events import EVENTS as AGREED_PRICES
 from pipeline.approval_matrices.events import EVENTS as APPROVAL_MATRICES
 from pipeline.approvals.events import EVENTS as APPROVALS
 from pipeline.cases.events import EVENTS as CASES
+from pipeline.clocks.events import EVENTS as CLOCKS
 from pipeline.contracts.events import EVENTS as CONTRACTS
 from pipeline.cost_inquiries.events import EVENTS as COST_INQUIRIES
 from pipeline.credit.events import EVENTS as CREDIT
@@ -61,6 +62,7 @@ EVENTS: EventTable = {
     **STAGE_PLAYBOOKS,
     **CASES,
     **FOLLOW_UPS,
+    **CLOCKS,
     **FUNNEL_REVIEWS,
     **CONTRACTS,
     **REQUIREMENT_CHANGES,

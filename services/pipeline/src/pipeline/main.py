@@ -32,6 +32,7 @@ from pipeline.cases.api import router as cases
 from pipeline.cases.store import CASES
 from pipeline.clocks.api import router as clocks
 from pipeline.clocks.store import INDEXES as CLOCK_INDEXES
+from pipeline.clocks.store import REVIEW_POLICIES
 from pipeline.consumers import SUBSCRIPTIONS
 from pipeline.contracts.api import router as contracts
 from pipeline.contracts.store import CONTRACTS
@@ -147,6 +148,7 @@ STORED: list[Stored[Any]] = [
     PLAYBOOK_PROGRESS,
     FOLLOW_UPS,
     FUNNEL_REVIEWS,
+    REVIEW_POLICIES,
     CONTRACTS,
     REQUIREMENT_CHANGES,
     ORDERS,

@@ -1,6 +1,7 @@
 """The rhythm of selling: follow-ups handed on, what came due, funnel reviews (1-15-30)."""
 
 from datetime import date, datetime
+from decimal import Decimal
 
 import msgspec
 
@@ -17,7 +18,9 @@ __all__ = [
     "OpportunityJudgementDue",
     "OpportunityRecheckDue",
     "ReviewMinutes",
+    "ReviewPolicyChanged",
     "ReviewPromise",
+    "ReviewRule",
     "ReviewTask",
 ]
 
@@ -162,3 +165,20 @@ class FunnelReviewIntentJudged(Event, frozen=True, kw_only=True):
     event: str | None = None
     event_on: date | None = None
     wake_on: date | None = None
+
+
+class ReviewRule(msgspec.Struct, frozen=True, kw_only=True):
+    """The numbers of 1-15-30; `manager_reviews_above` is in the company's currency."""
+
+    recheck_after_days: int
+    judge_after_days: int
+    continue_at_most: int
+    event_within_days: int
+    node_within_working_days: int
+    manager_reviews_above: Decimal
+
+
+@event("review_policy", "changed")
+class ReviewPolicyChanged(Event, frozen=True, kw_only=True):
+    rule: ReviewRule
+    previous: ReviewRule

@@ -6,6 +6,7 @@ timers look again when they fire, so that leave, holidays and another owner coun
 
 from collections.abc import Iterable
 from datetime import date
+from typing import Any
 
 from chassis.facts import Recorded
 from chassis.timers import Timer, cancel_timer, set_timer
@@ -16,13 +17,16 @@ from pipeline.clocks.model import (
     DEFAULT,
     INTENT_CONFIRMED,
     NEGOTIATING,
+    POLICY_ID,
     QUOTED,
     DealClock,
     NotDueYet,
     NothingToJudge,
+    ReviewPolicy,
     Rule,
+    default_policy,
 )
-from pipeline.clocks.store import clock_of, keep_clock
+from pipeline.clocks.store import REVIEW_POLICIES, clock_of, keep_clock
 from pipeline.follow_ups.model import (
     PLANNED,
     FollowUp,
@@ -47,6 +51,8 @@ from pipeline.opportunities.model import (
     StageAdvanced,
 )
 from pipeline.opportunities.store import OPPORTUNITIES
+from pipeline.quotes.model import Quote
+from pipeline.quotes.model.facts import QuoteSent
 from pipeline.rates.model import ExchangeRateUnknown
 from pipeline.rates.queries import converted
 from pipeline.superiors import superiors_of
@@ -112,6 +118,18 @@ async def keep_next(work: Work, follow_up: FollowUp, recorded: list[Recorded]) -
     _settle(clock, deal, before)
     await _arm(work, clock, deal)
     keep_clock(work, clock, deal)
+
+
+async def keep_quoted(work: Work, quote: Quote, recorded: list[Recorded]) -> None:
+    """A quote was sent 报价: one of the nodes at which the customer is contacted."""
+    sent = any(isinstance(one.fact, QuoteSent) for one in recorded)
+    if not sent or quote.opportunity_id is None:
+        return
+    deal = await work.find(OPPORTUNITIES, quote.opportunity_id)
+    clock = await clock_of(work, quote.opportunity_id)
+    if deal is not None and clock is not None:
+        await ask_for_follow_up(work, clock, QUOTED)
+        keep_clock(work, clock, deal)
 
 
 MOVING = (
@@ -309,8 +327,19 @@ async def _clock_under_review(work: Work, deal: Opportunity) -> DealClock:
 # What others ask
 
 
-async def rule(_work: Work) -> Rule:
-    return DEFAULT
+async def change_policy(work: Work, changes: dict[str, Any]) -> ReviewPolicy:
+    """It holds for what is armed from now on; timers that are set look again when they fire."""
+    await work.scope("review-policy:write")
+    policy = await work.find(REVIEW_POLICIES, POLICY_ID)
+    if policy is None:
+        policy = work.add(REVIEW_POLICIES, default_policy())
+    policy.change(changes)
+    return policy
+
+
+async def rule(work: Work) -> Rule:
+    policy = await work.find(REVIEW_POLICIES, POLICY_ID)
+    return DEFAULT if policy is None else policy.rule
 
 
 async def is_large(work: Work, deal: Opportunity) -> bool:

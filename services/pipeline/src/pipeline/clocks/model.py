@@ -2,15 +2,17 @@
 
 It counts calendar days from the last proven progress (a move to a later stage, a milestone, a
 commitment of the customer with a date) and what is due moves to the next working day. A review
-never sets it back. It stands still while the deal is parked. Pure; nothing here is published: the
-deal itself tells what came due.
+never sets it back. It stands still while the deal is parked. The clock is a plain value and is not
+published: the deal itself tells what came due.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import ClassVar
+from typing import Any, ClassVar
 
+from chassis.facts import Aggregate, Fact
 from chassis.problems import CHINESE, ENGLISH, FieldError, Refused, Text, ValidationFailed
 from chassis.workdays import DAY, Workdays
 
@@ -20,7 +22,7 @@ INTENT_CONFIRMED, QUOTED, NEGOTIATING = "intent_confirmed", "quoted", "negotiati
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """The numbers of 1-15-30, as a company has set them; amounts in its own currency."""
+    """The numbers of 1-15-30, as a company has set them; the amount is in its own currency."""
 
     recheck_after_days: int = 15
     judge_after_days: int = 30
@@ -31,6 +33,43 @@ class Rule:
 
 
 DEFAULT = Rule()
+POLICY_ID = "company"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReviewPolicyChanged(Fact):
+    previous: Rule
+
+
+@dataclass(kw_only=True)
+class ReviewPolicy(Aggregate):
+    """The one policy of 1-15-30; until somebody changes it the defaults hold."""
+
+    TYPE: ClassVar[str] = "review_policy"
+
+    rule: Rule = field(default_factory=Rule)
+
+    def change(self, changes: Mapping[str, Any]) -> None:
+        """Raises ValidationFailed if a deal would be judged before it is re-checked."""
+        previous, rule = self.rule, Rule(**(asdict(self.rule) | dict(changes)))
+        if rule.judge_after_days <= rule.recheck_after_days:
+            raise ValidationFailed(
+                FieldError(
+                    "/judge_after_days",
+                    "too-early",
+                    {
+                        CHINESE: "须晚于再次跟进的天数",
+                        ENGLISH: "must be more than the days until the re-check",
+                    },
+                )
+            )
+        if rule != previous:
+            self.rule = rule
+            self.record(ReviewPolicyChanged(previous=previous))
+
+
+def default_policy() -> ReviewPolicy:
+    return ReviewPolicy(id=POLICY_ID, key=POLICY_ID)
 
 
 class ContinuedTooOften(Refused):

@@ -4,8 +4,8 @@ from chassis.door import Reading
 from chassis.mongo import Database, Document
 from chassis.pages import Page, page
 
-from pipeline.clocks.model import DEFAULT, DealClock, Rule
-from pipeline.clocks.store import CLOCKS, from_document
+from pipeline.clocks.model import POLICY_ID, DealClock, ReviewPolicy, Rule, default_policy
+from pipeline.clocks.store import CLOCKS, REVIEW_POLICIES, from_document
 
 
 async def clock(db: Database, opportunity_id: str) -> DealClock | None:
@@ -35,5 +35,9 @@ async def without_next_follow_up(
     )
 
 
-async def rule(_reader: Reading) -> Rule:
-    return DEFAULT
+async def policy(reader: Reading) -> ReviewPolicy:
+    return await reader.find(REVIEW_POLICIES, POLICY_ID) or default_policy()
+
+
+async def rule(reader: Reading) -> Rule:
+    return (await policy(reader)).rule

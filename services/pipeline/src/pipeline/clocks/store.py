@@ -1,13 +1,15 @@
-"""Where clocks lie: one document per deal, with whose it is, so that lists can be scoped."""
+"""Where the policy of reviews lies, and clocks: one document per deal, with whose it is."""
 
 import msgspec
 from chassis.facts import Aggregate
 from chassis.mongo import Document
+from chassis.store import Stored
 from chassis.work import Work
 from pymongo import ASCENDING, IndexModel
 
-from pipeline.clocks.model import DealClock
+from pipeline.clocks.model import DealClock, ReviewPolicy
 
+REVIEW_POLICIES = Stored(ReviewPolicy, "review_policies")
 CLOCKS = "deal_clocks"
 INDEXES = {
     CLOCKS: [
