@@ -13,7 +13,7 @@ from chassis.problems import CHINESE, ENGLISH, Unavailable
 from chassis.scopes import Scope
 
 from pipeline.funnel.model import ALL, LINE, MONTH, NONE, OWNER, SHARED, STAGE, TEAM, Sums
-from pipeline.funnel.store import CELLS, CONTROL, FIRST, FUNNEL
+from pipeline.funnel.store import BY_HOLDER, BY_TEAM, CELLS, CONTROL, FIRST, FUNNEL
 from pipeline.opportunities.lists import regions_of_teams
 from pipeline.opportunities.model import Opportunity
 from pipeline.opportunities.store import OPPORTUNITIES, UNCOUNTED
@@ -205,8 +205,7 @@ async def _summed(
     if limit is not None:
         places += [{"$sort": {"worth": -1, "many": -1, "_id": -1}}, {"$limit": limit}]
     is_by_team = "holder" not in matching and "team" in matching
-    hint = "team" if is_by_team else "holder"
-    cursor = await db[CELLS].aggregate(places, hint=hint)
+    cursor = await db[CELLS].aggregate(places, hint=BY_TEAM if is_by_team else BY_HOLDER)
     return await cursor.to_list()
 
 

@@ -24,12 +24,14 @@ CELLS, SHARES = "funnel_cells", "funnel_shares"
 CONTROL, FUNNEL = "control", "funnel"
 FIRST = 1
 _DUPLICATE_KEY = 11000
-_BY_HOLDER = ("generation", "kind", "dimension", "holder", "template")
-_BY_TEAM = ("generation", "kind", "dimension", "team", "template")
+BY_HOLDER, BY_TEAM = "by_holder", "by_team"
+_EQUAL = ("generation", "kind", "dimension", "template")
+_ADDED_UP = ("key", "status", "stage", "currency", "deals", "amount", "weighted")
+# Whole sums lie in the keys, one beside the other: adding up reads no document.
 INDEXES = {
     CELLS: [
-        IndexModel([(name, ASCENDING) for name in _BY_HOLDER], name="holder"),
-        IndexModel([(name, ASCENDING) for name in _BY_TEAM], name="team"),
+        IndexModel([(name, ASCENDING) for name in (*_EQUAL, *by, *_ADDED_UP)], name=index)
+        for index, by in ((BY_HOLDER, ("holder", "team", "owner")), (BY_TEAM, ("team", "owner")))
     ],
     SHARES: [],
 }
