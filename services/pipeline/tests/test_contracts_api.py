@@ -425,3 +425,22 @@ async def test_contracts_and_orders_take_the_lines_of_the_quote_that_was_accepte
     assert {answer.json()["errors"][0]["code"] for answer in refused} == {"ordered-already"}
     await rep.post(f"/orders/{one['id']}/cancel", json={"reason": "too late"})
     assert (await rep.post("/orders", json=order)).status_code == 201
+
+
+async def test_whoever_signs_does_not_end_a_contract_and_a_superior_does(granted: Running) -> None:
+    rep, boss = granted.as_("rep-1", "rep"), granted.as_("boss", "supervisor")
+    for kind in ("contract", "seal"):
+        told = await granted.as_(None, "admin").post(
+            "/approval-matrices", json={"kind": kind, "rows": []}
+        )
+        assert told.status_code == 201, told.text
+    contract = str((await a_draft(rep))["id"])
+    path = f"/contracts/{contract}"
+    for verb in ("submit", "send", "request-seal"):
+        assert (await rep.post(f"{path}/{verb}", json={})).status_code == 200
+    await rep.post(f"{path}/seal", json={"party": "us"})
+    body = {"party": "customer", "file_id": await a_file(rep, f"contract:{contract}")}
+    assert (await rep.post(f"{path}/seal", json=body)).json()["status"] == "sealed"
+    assert (await rep.post(f"{path}/complete", json={})).status_code == 403
+    assert (await granted.as_("rep-3", "rep").get(path)).status_code == 404
+    assert (await boss.post(f"{path}/complete", json={})).json()["outcome"] == "completed"
