@@ -359,6 +359,18 @@ def test_a_follow_up_that_goes_to_another_owner_is_that_ones_to_do(log: Any, mem
     assert [timer.owner for timer in memory.timers().values()] == ["other"]
 
 
+def test_a_product_goes_by_its_newest_name(log: Any, memory: Any) -> None:
+    before = wire.ProductProfile(name="GTX Pro", code="GTX-PRO", line="GTX")
+    after = wire.ProductProfile(name="GTX Pro 2", code="GTX-PRO", line="GTX")
+    log.say(wire.ProductListed(product_id="gtx", profile=before), "gtx")
+    renamed = wire.ProductUpdated(
+        product_id="gtx", profile=after, previous={"name": "GTX Pro"}, changed=["name"]
+    )
+    log.say(renamed, "gtx")
+    memory.take(list(log.all()))
+    assert memory.state("product:gtx").name == "GTX Pro 2"
+
+
 def test_timers_of_imported_records_start_at_the_import(log: Any, memory: Any, a_deal: Any) -> None:
     long_ago = NOON - timedelta(days=400)
     log.say(a_deal("d1", norm_days=14), "d1", owner="rep", occurred_at=long_ago, origin="import")
