@@ -78,6 +78,7 @@ async def test_terms_are_agreed_with_somebody_in_words_or_a_file(pipeline: Runni
         ({"contact_ids": [], "text": "30/60/10"}, "/contact_ids"),
         ({"contact_ids": ["nobody"], "text": "30/60/10"}, "/contact_ids/0"),
         ({"contact_ids": ["buyer"], "text": "30/60/10", "on": "2026-03-03"}, "/on"),
+        ({"contact_ids": ["buyer"], "file_id": "file-of-nobody"}, "/file_id"),
     ):
         refused = await do(rep, deal, "agree-terms", **body)
         assert refused.status_code == 400

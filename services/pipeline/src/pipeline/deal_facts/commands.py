@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from chassis import files
 from chassis.ids import new_id
 from chassis.problems import NotFound, ValidationFailed
 from chassis.work import Work
@@ -30,7 +31,7 @@ async def tell_fact(
     """A proposal was sent, or terms were agreed.
 
     Raises:
-        ValidationFailed: a day to come, an unknown contact.
+        ValidationFailed: a day to come, an unknown contact, no file of this deal.
     """
     return await _record(work, opportunity_id, told, WRITE, today, timezone)
 
@@ -66,6 +67,8 @@ async def _record(
         errors.append(copies.field_error("/on", "in-future", "不能晚于今天", "is after today"))
     if errors:
         raise ValidationFailed(errors)
+    if told.file_id is not None:
+        await files.require(work, told.file_id, record=deal.reference)
     by = acting_staff(work) or work.actor
     fact = work.add(DEAL_FACTS, record_fact(deal, told, identifier=new_id(), by=by))
     await note_fact(
