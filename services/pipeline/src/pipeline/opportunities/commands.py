@@ -45,6 +45,8 @@ PAPERS = (
     "quotes",
     "requirement_changes",
     "tenders",
+    "deductions",
+    "invoices",
 )
 
 
