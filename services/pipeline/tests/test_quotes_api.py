@@ -295,3 +295,20 @@ async def test_margin_floor_and_cost_are_seen_by_right_only(granted: Running) ->
     seen = (await finance.get(f"/quotes/{quote['id']}")).json()
     assert (seen["assessment"]["margin"], seen["lines"][0]["unit_cost"]) == ("0.4000", "60.00")
     assert (await granted.as_("rep-2", "rep").get(f"/quotes/{quote['id']}")).status_code == 404
+
+
+async def test_a_sent_quote_asks_for_a_follow_up_unless_one_is_planned(priced: Running) -> None:
+    rep = priced.as_("rep-1", "rep")
+    asked, planned = await open_deal(rep), await open_deal(rep)
+    await rep.post(
+        "/follow-ups",
+        json={"opportunity_id": planned["id"], "at": "2026-03-03T01:00:00Z", "method": "phone"},
+    )
+    for deal in (asked, planned):
+        sent = await send(rep, await draft(rep, opportunity_id=deal["id"]))
+        assert sent.status_code == 200, sent.text
+    nodes = [
+        (await rep.get(f"/opportunities/{deal['id']}/clock")).json()["node"]
+        for deal in (asked, planned)
+    ]
+    assert nodes == ["quoted", None]
