@@ -15,7 +15,7 @@ from chassis.pages import Page, Sorting, Way, cut, merged_page, page
 from chassis.scopes import Scope
 
 from pipeline.opportunities.model import Opportunity
-from pipeline.opportunities.store import OPPORTUNITIES, ORDERS, index_name
+from pipeline.opportunities.store import ANYTHING, OPPORTUNITIES, ORDERS, index_name
 from pipeline.products.store import PRODUCTS
 
 SORTS = {
@@ -87,7 +87,10 @@ async def opportunities(
     return await merged_page(
         deals,
         [
-            Way(all_of([way.matching, *about]), index_name(way.by, order, is_open=is_open))
+            Way(
+                all_of([way.matching or {order: ANYTHING}, *about]),
+                index_name(way.by, order, is_open=is_open),
+            )
             for way in reaches
         ],
         within=all_of([scope.filter(), whose]),

@@ -1,5 +1,6 @@
 """Where deals and refused moves lie."""
 
+from bson import MinKey
 from chassis.mongo import Document
 from chassis.store import Stored, plain_document
 from pymongo import ASCENDING, DESCENDING, IndexModel
@@ -37,6 +38,9 @@ KEPT_IN_KEYS = (
     "terms.expected_close_on",
 )
 """What lists are mostly filtered by: judged on the keys of an index, before any deal is read."""
+ANYTHING: Document = {"$gte": MinKey()}
+"""Holds for every value, none included. An index whose first field is not asked for is only read
+for its order, and what its keys could tell is then looked up in the deals."""
 _OPEN = {"status": "open"}
 
 
