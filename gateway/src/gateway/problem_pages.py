@@ -279,6 +279,21 @@ PROBLEMS: dict[str, Meaning] = {
         "询价已关闭，不能再答复；请另行询价。",
         "The cost inquiry is closed and is answered no more: ask anew.",
     ),
+    "hand-over-status": Meaning(
+        409,
+        "项目移交当前状态不允许此操作；status 为当前状态。",
+        "The hand-over's state does not allow this; `status` is what it is now.",
+    ),
+    "own-hand-over": Meaning(
+        403,
+        "移交须由提交人以外的实施人员接收或退回。",
+        "Somebody of delivery other than who submitted it accepts or returns a hand-over.",
+    ),
+    "outcome-review-cancelled": Meaning(
+        409,
+        "商机已重新打开；再次关闭后会重新发起复盘。",
+        "The deal was reopened; closing it again opens another review.",
+    ),
     "tender-status": Meaning(
         409,
         "招投标当前状态不允许此操作；status 为当前状态。",

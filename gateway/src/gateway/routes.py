@@ -21,6 +21,8 @@ COLLECTIONS: dict[str, str] = {
     "tax-rates": "pipeline",
     "quotes": "pipeline",
     "tenders": "pipeline",
+    "hand-overs": "pipeline",
+    "outcome-reviews": "pipeline",
     "product-lines": "pipeline",
     "cost-inquiries": "pipeline",
     "price-lists": "pipeline",

@@ -7,6 +7,7 @@ from chassis.files import Attachable, attachable
 
 from pipeline.cases.store import CASES
 from pipeline.contracts.store import CONTRACTS
+from pipeline.hand_overs.store import HAND_OVERS
 from pipeline.leads.store import LEADS
 from pipeline.opportunities.store import OPPORTUNITIES
 from pipeline.orders.store import ORDERS
@@ -14,6 +15,7 @@ from pipeline.payments.store import PAYMENTS
 from pipeline.quotes.store import QUOTES
 from pipeline.registrations.store import REGISTRATIONS
 from pipeline.requirement_changes.store import REQUIREMENT_CHANGES
+from pipeline.tenders.store import TENDERS
 
 RECORDS: dict[str, Attachable] = {
     "lead": attachable(LEADS, "leads"),
@@ -25,4 +27,6 @@ RECORDS: dict[str, Attachable] = {
     "payment": attachable(PAYMENTS, "payments"),
     "requirement_change": attachable(REQUIREMENT_CHANGES, "requirement-changes"),
     "case": attachable(CASES, "cases"),
+    "tender": attachable(TENDERS, "tenders"),
+    "hand_over": attachable(HAND_OVERS, "hand-overs"),
 }

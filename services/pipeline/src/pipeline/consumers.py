@@ -44,6 +44,8 @@ OWNED = [
     "stand_ins",
     "saved_views",
     "tenders",
+    "hand_overs",
+    "outcome_reviews",
     "leads",
     "payment_milestones",
     "temporary_credit_limits",

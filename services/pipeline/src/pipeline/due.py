@@ -6,7 +6,9 @@ from pipeline.approvals import commands as approvals
 from pipeline.clocks import commands as clocks
 from pipeline.contracts import lifecycle as contracts
 from pipeline.credit import limits
+from pipeline.hand_overs import commands as hand_overs
 from pipeline.leads import giving
+from pipeline.outcome_reviews import commands as outcome_reviews
 from pipeline.payment_milestones import commands as payment_milestones
 from pipeline.payments import commands as payments
 from pipeline.quotes import commands as quotes
@@ -31,5 +33,7 @@ TIMERS: dict[str, Handler] = {
     payment_milestones.DATE_TIMER: payment_milestones.on_date,
     payments.MATURITY_TIMER: payments.on_maturity,
     tenders.BOND_DUE: tenders.on_bond_due,
+    hand_overs.OVERDUE: hand_overs.on_overdue,
+    outcome_reviews.OVERDUE: outcome_reviews.on_overdue,
     registrations.EXPIRY: registrations.lapse_registration,
 }

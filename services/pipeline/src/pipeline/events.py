@@ -17,12 +17,14 @@ from pipeline.deductions.events import EVENTS as DEDUCTIONS
 from pipeline.entities.events import EVENTS as ENTITIES
 from pipeline.follow_ups.events import EVENTS as FOLLOW_UPS
 from pipeline.funnel_reviews.events import EVENTS as FUNNEL_REVIEWS
+from pipeline.hand_overs.events import EVENTS as HAND_OVERS
 from pipeline.invoices.events import EVENTS as INVOICES
 from pipeline.lead_assignment.events import EVENTS as LEAD_ASSIGNMENT
 from pipeline.lead_forms.events import EVENTS as LEAD_FORMS
 from pipeline.leads.events import EVENTS as LEADS
 from pipeline.opportunities.events import EVENTS as OPPORTUNITIES
 from pipeline.orders.events import EVENTS as ORDERS
+from pipeline.outcome_reviews.events import EVENTS as OUTCOME_REVIEWS
 from pipeline.payment_milestones.events import EVENTS as PAYMENT_MILESTONES
 from pipeline.payments.events import EVENTS as PAYMENTS
 from pipeline.price_lists.events import EVENTS as PRICE_LISTS
@@ -57,6 +59,8 @@ EVENTS: EventTable = {
     **AGREED_PRICES,
     **QUOTES,
     **TENDERS,
+    **HAND_OVERS,
+    **OUTCOME_REVIEWS,
     **OPPORTUNITIES,
     **DEAL_FACTS,
     **STAGE_PLAYBOOKS,

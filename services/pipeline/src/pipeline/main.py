@@ -62,6 +62,8 @@ from pipeline.funnel.store import INDEXES as FUNNEL_INDEXES
 from pipeline.funnel_reviews.api import router as funnel_reviews
 from pipeline.funnel_reviews.store import FUNNEL_REVIEWS
 from pipeline.funnel_reviews.store import INDEXES as REVIEW_INDEXES
+from pipeline.hand_overs.api import router as hand_overs
+from pipeline.hand_overs.store import HAND_OVERS
 from pipeline.invoices.api import router as invoices
 from pipeline.invoices.store import INDEXES as INVOICE_INDEXES
 from pipeline.invoices.store import INVOICES
@@ -81,6 +83,8 @@ from pipeline.opportunities.imports import OPPORTUNITY_FILES
 from pipeline.opportunities.store import GATE_REFUSALS, OPPORTUNITIES
 from pipeline.orders.api import router as orders
 from pipeline.orders.store import ORDERS
+from pipeline.outcome_reviews.api import router as outcome_reviews
+from pipeline.outcome_reviews.store import OUTCOME_REVIEWS
 from pipeline.payment_milestones.api import router as payment_milestones
 from pipeline.payment_milestones.store import PAYMENT_MILESTONES
 from pipeline.payments.api import router as payments
@@ -142,6 +146,8 @@ STORED: list[Stored[Any]] = [
     AGREED_PRICES,
     QUOTES,
     TENDERS,
+    HAND_OVERS,
+    OUTCOME_REVIEWS,
     OPPORTUNITIES,
     GATE_REFUSALS,
     DEAL_FACTS,
@@ -212,6 +218,8 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
             quotes,
             documents,
             tenders,
+            hand_overs,
+            outcome_reviews,
             funnel,  # before the deals: a board is not a deal's id
             clocks,  # before the follow-ups: what is missing is not a follow-up's id
             opportunities,

@@ -10,6 +10,7 @@ from contracts.pipeline import (
     files,
     leads,
     money,
+    outcomes,
     prices,
     process,
     registrations,
@@ -23,6 +24,7 @@ from contracts.pipeline.deals import *  # noqa: F403
 from contracts.pipeline.files import *  # noqa: F403
 from contracts.pipeline.leads import *  # noqa: F403
 from contracts.pipeline.money import *  # noqa: F403
+from contracts.pipeline.outcomes import *  # noqa: F403
 from contracts.pipeline.prices import *  # noqa: F403
 from contracts.pipeline.process import *  # noqa: F403
 from contracts.pipeline.registrations import *  # noqa: F403
@@ -37,6 +39,7 @@ __all__ = [
     *files.__all__,
     *leads.__all__,
     *money.__all__,
+    *outcomes.__all__,
     *prices.__all__,
     *process.__all__,
     *registrations.__all__,

@@ -37,16 +37,16 @@ PAPERS = (
     "deductions",
     "follow_ups",
     "gate_refusals",
+    "hand_overs",
     "invoices",
     "orders",
+    "outcome_reviews",
     "payment_milestones",
     "payments",
     "playbook_progress",
     "quotes",
     "requirement_changes",
     "tenders",
-    "deductions",
-    "invoices",
 )
 
 

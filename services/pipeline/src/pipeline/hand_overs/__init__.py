@@ -1,0 +1,1 @@
+"""Delivery hand-over 项目移交: what delivery has to know of a deal that was won."""
