@@ -566,3 +566,24 @@ def _with(record: Any, **changes: Any) -> Any:
     import dataclasses
 
     return dataclasses.replace(record, **changes)
+
+
+def test_a_late_hand_over_is_an_alert_until_delivery_accepts_it(log: Any, memory: Any) -> None:
+    of_deal: dict[str, Any] = {
+        "hand_over_id": "d1",
+        "opportunity_id": "d1",
+        "customer_id": "c1",
+        "owner_id": "rep",
+    }
+    due_on = NOON.date()
+    log.say(wire.HandOverOpened(**of_deal, round=1, due_on=due_on), "d1", owner="rep")
+    log.say(wire.HandOverOverdue(**of_deal, due_on=due_on), "d1", owner="rep")
+    memory.take(list(log.all()))
+    assert [(key, one.owner) for key, one in memory.timers().items()] == [
+        ("hand-over-overdue:d1:2", "rep")
+    ]
+    accepted = wire.HandOverAccepted(**of_deal, accepted_by="other", comment=None)
+    log.say(accepted, "d1", owner="rep")
+    memory.take(list(log.all()))
+    assert memory.timers() == {}
+    assert memory.marks["hand-over-overdue:d1:2"].by == "hand_over:d1:3"

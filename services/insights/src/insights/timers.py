@@ -14,6 +14,7 @@ FOLLOW_UP_OVERDUE = "follow-up-overdue"
 RECHECK_DUE = "recheck-due"
 JUDGEMENT_DUE = "judgement-due"
 BUYER_MISALIGNED = "buyer-misaligned"
+HAND_OVER_OVERDUE = "hand-over-overdue"
 
 # Texts of a timer end up in an alert's words.
 LONGEST_DETAIL = 120

@@ -8,13 +8,20 @@ from contracts import customers as customers_wire
 from contracts import pipeline as pipeline_wire
 from contracts.envelope import BY_PAYLOAD, Event
 
-from insights.fold import customers, deals, follow_ups, orders, products
+from insights.fold import customers, deals, follow_ups, hand_overs, orders, products
 from insights.fold.deals import Contribution
 from insights.fold.inputs import Input
 from insights.fold.orders import Share
 from insights.timers import Satisfied, Timer, needs_mark
 
-State = deals.Deal | orders.Order | follow_ups.FollowUp | customers.Customer | products.Product
+State = (
+    deals.Deal
+    | orders.Order
+    | follow_ups.FollowUp
+    | hand_overs.HandOver
+    | customers.Customer
+    | products.Product
+)
 
 
 class Unfoldable(Exception):
@@ -34,6 +41,7 @@ KINDS: dict[str, Kind] = {
     deals.AGGREGATE: Kind(deals.Deal, contribution=deals.contribution, timers=deals.timers),
     orders.AGGREGATE: Kind(orders.Order, shares=orders.shares),
     follow_ups.AGGREGATE: Kind(follow_ups.FollowUp, timers=follow_ups.timers),
+    hand_overs.AGGREGATE: Kind(hand_overs.HandOver, timers=hand_overs.timers),
     customers.AGGREGATE: Kind(customers.Customer),
     products.AGGREGATE: Kind(products.Product),
 }
@@ -57,6 +65,11 @@ FACTS: dict[type[Event], Callable[[Any, Input, Any], State]] = {
     pipeline_wire.FollowUpOwnerChanged: follow_ups.owner_changed,
     pipeline_wire.FollowUpDone: follow_ups.done,
     pipeline_wire.FollowUpCancelled: follow_ups.cancelled,
+    pipeline_wire.HandOverOpened: hand_overs.opened,
+    pipeline_wire.HandOverOverdue: hand_overs.overdue,
+    pipeline_wire.HandOverOwnerChanged: hand_overs.owner_changed,
+    pipeline_wire.HandOverAccepted: hand_overs.accepted,
+    pipeline_wire.HandOverCancelled: hand_overs.cancelled,
     pipeline_wire.OrderPlaced: orders.placed,
     pipeline_wire.OrderDelivered: orders.delivered,
     pipeline_wire.OrderReturned: orders.returned,
