@@ -22,6 +22,7 @@ GRANTS = {
     "supervisor": {"customers:*": "below", "contacts:*": "below"},
     "director": {"*:*": "all"},
     "admin": {"*:*": "all"},
+    "finance": {"customers:write-credit": "all"},
     "visitor": {"customers:read": "all", "contacts:read": "all"},
     "nobody": {},
 }

@@ -63,7 +63,8 @@ FULL = {
 # The archive
 
 
-async def test_a_customer_keeps_every_field(li: Client) -> None:
+async def test_a_customer_keeps_every_field(customers: Running) -> None:
+    li = customers.as_("li", "rep", "finance")
     made = await a_customer(li, **FULL)
     assert made["credit_code"] == CODE
     assert made["region"] == "华南"
@@ -77,7 +78,8 @@ async def test_a_customer_keeps_every_field(li: Client) -> None:
     assert read.json() == made
 
 
-async def test_registering_is_told_without_channels(customers: Running, li: Client) -> None:
+async def test_registering_is_told_without_channels(customers: Running) -> None:
+    li = customers.as_("li", "rep", "finance")
     async with published(customers.db) as events:
         await a_customer(li, **FULL)
     [event] = events.documents
@@ -87,6 +89,26 @@ async def test_registering_is_told_without_channels(customers: Running, li: Clie
     [told] = events.payloads(wire.CustomerRegistered)
     assert told.profile.positions[0].datum == "GCJ-02"
     assert told.profile.region == "华南"
+
+
+async def test_only_finance_decides_on_credit(customers: Running, li: Client) -> None:
+    credit = {"credit_limit": {"amount": "500000"}}
+    refused = await li.post("/customers", json={"name": "Cancity"} | credit)
+    assert refused.status_code == 403
+    made = await a_customer(li)
+    path = f"/customers/{made['id']}"
+    assert (await li.patch(path, json=credit, headers=if_match(made))).status_code == 403
+    finance = customers.as_("li", "rep", "finance")
+    async with published(customers.db) as events:
+        given = await finance.patch(
+            path, json=credit | {"credit_terms": "group"}, headers=if_match(made)
+        )
+    assert given.status_code == 200
+    told = events.payloads(wire.CustomerUpdated)[0].profile
+    assert (str(told.credit_limit and told.credit_limit.amount), told.credit_terms) == (
+        "500000.00",
+        "group",
+    )
 
 
 async def test_a_change_tells_what_was_before(customers: Running, li: Client) -> None:

@@ -13,8 +13,11 @@ from customers.contacts.people import Vault
 from customers.contacts.store import CONTACTS
 from customers.records import queries
 from customers.records.duplicates import REFUSED_FROM, Candidate, Probe, candidates
-from customers.records.model import Customer, CustomerExists
+from customers.records.model import CreditTerms, Customer, CustomerExists
 from customers.records.store import CUSTOMERS, DOMAINS, PHONES
+
+CREDIT = ("credit_limit", "credit_days", "credit_terms")
+"""Finance decides on these: they need `customers:write-credit`."""
 
 
 async def register_customer(
@@ -32,6 +35,8 @@ async def register_customer(
         CustomerExists: it does; or may, and `is_forced` with a reason does not say otherwise.
     """
     await work.scope("customers:write")
+    if any(fields.get(name) not in (None, CreditTerms.OWN) for name in CREDIT):
+        await work.scope("customers:write-credit")
     post = await _owner(work, owner_id)
     identifier = new_id()
     customer = Customer(
@@ -70,6 +75,8 @@ async def change_customer(
         parent = await work.find(CUSTOMERS, parent_id)
         above = await queries.ids_above(work, parent)
         customer.require_no_ring(parent_id, above)
+    if any(name in changes and changes[name] != getattr(customer, name) for name in CREDIT):
+        (await work.scope("customers:write-credit")).require(customer)
     customer.change(changes)
     await _require_known(work, customer)
     if "collaborator_ids" in changes:

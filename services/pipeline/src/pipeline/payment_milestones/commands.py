@@ -7,7 +7,7 @@ deductions and returns settle what is open, and open it again when they are undo
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from chassis.ids import stable_id
+from chassis.ids import new_id
 from chassis.problems import ValidationFailed
 from chassis.timers import Timer, cancel_timer, set_timer
 from chassis.work import Work
@@ -207,7 +207,7 @@ async def _plan(
         plan_payment(
             payable,
             planned,
-            identifier=stable_id("payment_milestone", obligation, str(number)),
+            identifier=new_id(),
             number=number,
             contract_id=contract_id,
             order_id=order_id,
