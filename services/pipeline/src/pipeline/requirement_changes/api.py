@@ -24,8 +24,8 @@ Status = Literal["draft", "submitted", "agreed", "applied", "withdrawn"]
 class EffectIn(RequestModel):
     """On goal 目标, schedule 进度 and budget 预算; amounts below zero are less."""
 
-    title: str = Field("", min_length=1, max_length=200)
-    description: Text = ""
+    title: str = Field("-", min_length=1, max_length=200)
+    description: Text = "-"
     goal: Text | None = None
     schedule: Text | None = None
     schedule_days: int | None = Field(None, ge=-3650, le=3650)
