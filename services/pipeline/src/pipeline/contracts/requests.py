@@ -48,7 +48,7 @@ class ReductionIn(RequestModel):
 class TermsIn(RequestModel):
     """All that may be agreed; what is left out is as it was, or not agreed."""
 
-    title: str = Field("", min_length=1, max_length=200)
+    title: str = Field("-", min_length=1, max_length=200)
     currency: Currency = "CNY"
     lines: list[PaperLineIn] = Field(default=[], max_length=200)
     limit: PositiveMoney | None = None

@@ -58,7 +58,7 @@ _KEY = re.compile(r"[\x21-\x7e]{1,200}")
 class FormChange(RequestModel):
     """Only what is named changes."""
 
-    name: Short = ""
+    name: Short = "-"
     fields: list[FieldName] = Field(default=["company"], min_length=1, max_length=9)
     source: Short | None = None
     campaign_id: Identifier | None = None
