@@ -294,6 +294,21 @@ PROBLEMS: dict[str, Meaning] = {
         "商机已重新打开；再次关闭后会重新发起复盘。",
         "The deal was reopened; closing it again opens another review.",
     ),
+    "team-seat-status": Meaning(
+        409,
+        "该团队角色当前状态不允许此操作；status 为当前状态。",
+        "The seat in the team does not allow this; `status` is what it is now.",
+    ),
+    "team-lead-taken": Meaning(
+        409,
+        "这些阶段 (stages) 已有主导人 staff_id，请由其转交或退出。",
+        "`staff_id` leads these `stages` already, and can transfer or leave the seat.",
+    ),
+    "credit-shares-fixed": Meaning(
+        409,
+        "业绩分成在成交时确定，之后不再更改。",
+        "Credit shares are fixed when a deal is won, and never changed after.",
+    ),
     "tender-status": Meaning(
         409,
         "招投标当前状态不允许此操作；status 为当前状态。",

@@ -36,6 +36,7 @@ READ_ACTIONS: dict[str, str] = {
     "process_template": "process-templates:read",
     "opportunity": "opportunities:read",
     "gate_refusal": "opportunities:read",
+    "opportunity_team": "opportunities:read",
     "follow_up": "follow-ups:read",
     "funnel_review": "funnel-reviews:read",
     "review_policy": "review-policy:read",

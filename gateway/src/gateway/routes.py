@@ -33,6 +33,7 @@ COLLECTIONS: dict[str, str] = {
     "stage-playbooks": "pipeline",
     "cases": "pipeline",
     "opportunities": "pipeline",
+    "team-requests": "pipeline",
     "funnel": "pipeline",
     "saved-views": "pipeline",
     "follow-ups": "pipeline",

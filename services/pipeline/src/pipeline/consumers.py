@@ -28,6 +28,7 @@ from pipeline.opportunities.store import MARK, OPPORTUNITIES
 OWNED = [
     "opportunities",
     "gate_refusals",
+    "opportunity_teams",
     "deal_facts",
     "playbook_progress",
     "cases",

@@ -11,6 +11,7 @@ from pipeline.approvals.reviews import REVIEWS, review_decided
 from pipeline.contracts import commands as contracts
 from pipeline.credit import limits
 from pipeline.deductions import commands as deductions
+from pipeline.opportunity_teams import commands as opportunity_teams
 from pipeline.quotes import commands as quotes
 from pipeline.requirement_changes import commands as requirement_changes
 from pipeline.tenders import commands as tenders
@@ -20,6 +21,7 @@ DECISIONS: Decisions = {
     contracts.APPROVAL: contracts.on_contract_decided,
     contracts.SEAL_USE: contracts.on_seal_decided,
     requirement_changes.KIND: requirement_changes.on_decided,
+    opportunity_teams.KIND: opportunity_teams.take_decision,
     tenders.KIND: tenders.take_decision,
     quotes.KIND: quotes.take_decision,
     agreed_prices.KIND: agreed_prices.take_decision,

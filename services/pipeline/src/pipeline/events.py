@@ -23,6 +23,7 @@ from pipeline.lead_assignment.events import EVENTS as LEAD_ASSIGNMENT
 from pipeline.lead_forms.events import EVENTS as LEAD_FORMS
 from pipeline.leads.events import EVENTS as LEADS
 from pipeline.opportunities.events import EVENTS as OPPORTUNITIES
+from pipeline.opportunity_teams.events import EVENTS as OPPORTUNITY_TEAMS
 from pipeline.orders.events import EVENTS as ORDERS
 from pipeline.outcome_reviews.events import EVENTS as OUTCOME_REVIEWS
 from pipeline.payment_milestones.events import EVENTS as PAYMENT_MILESTONES
@@ -62,6 +63,7 @@ EVENTS: EventTable = {
     **HAND_OVERS,
     **OUTCOME_REVIEWS,
     **OPPORTUNITIES,
+    **OPPORTUNITY_TEAMS,
     **DEAL_FACTS,
     **STAGE_PLAYBOOKS,
     **CASES,

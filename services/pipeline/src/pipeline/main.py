@@ -81,6 +81,8 @@ from pipeline.leads.store import LEADS
 from pipeline.opportunities.api import router as opportunities
 from pipeline.opportunities.imports import OPPORTUNITY_FILES
 from pipeline.opportunities.store import GATE_REFUSALS, OPPORTUNITIES
+from pipeline.opportunity_teams.api import router as opportunity_teams
+from pipeline.opportunity_teams.store import OPPORTUNITY_TEAMS
 from pipeline.orders.api import router as orders
 from pipeline.orders.store import ORDERS
 from pipeline.outcome_reviews.api import router as outcome_reviews
@@ -150,6 +152,7 @@ STORED: list[Stored[Any]] = [
     OUTCOME_REVIEWS,
     OPPORTUNITIES,
     GATE_REFUSALS,
+    OPPORTUNITY_TEAMS,
     DEAL_FACTS,
     PLAYBOOK_PROGRESS,
     FOLLOW_UPS,
@@ -223,6 +226,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
             funnel,  # before the deals: a board is not a deal's id
             clocks,  # before the follow-ups: what is missing is not a follow-up's id
             opportunities,
+            opportunity_teams,
             deal_facts,
             stage_playbooks,
             cases,

@@ -15,6 +15,7 @@ from contracts.pipeline import (
     process,
     registrations,
     rhythm,
+    team,
     tenders,
     views,
 )
@@ -29,6 +30,7 @@ from contracts.pipeline.prices import *  # noqa: F403
 from contracts.pipeline.process import *  # noqa: F403
 from contracts.pipeline.registrations import *  # noqa: F403
 from contracts.pipeline.rhythm import *  # noqa: F403
+from contracts.pipeline.team import *  # noqa: F403
 from contracts.pipeline.tenders import *  # noqa: F403
 from contracts.pipeline.views import *  # noqa: F403
 
@@ -44,6 +46,7 @@ __all__ = [
     *process.__all__,
     *registrations.__all__,
     *rhythm.__all__,
+    *team.__all__,
     *tenders.__all__,
     *views.__all__,
 ]

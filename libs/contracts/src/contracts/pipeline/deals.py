@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from contracts.envelope import Event, event
+from contracts.pipeline.team import CreditShare
 from contracts.values import (
     ContactId,
     ContractId,
@@ -169,10 +170,13 @@ class OpportunityOpened(Event, frozen=True, kw_only=True):
 
 @event("opportunity", "updated")
 class OpportunityUpdated(Event, frozen=True, kw_only=True):
+    """`collaborator_ids`: all who see the deal, its collaborators and its team."""
+
     opportunity_id: OpportunityId
     terms: DealTerms
     previous: DealTerms
     changed: list[str]
+    collaborator_ids: list[StaffId] | None = None
 
 
 @event("opportunity", "evidence_linked")
@@ -264,7 +268,7 @@ class OpportunityOwnerChanged(Event, frozen=True, kw_only=True):
 
 @event("opportunity", "won")
 class OpportunityWon(Event, frozen=True, kw_only=True):
-    """`amount` is what was signed for, without tax."""
+    """`amount` is what was signed for, without tax; `credit_shares` are fixed from now on."""
 
     opportunity_id: OpportunityId
     customer_id: CustomerId | None
@@ -272,6 +276,7 @@ class OpportunityWon(Event, frozen=True, kw_only=True):
     opened_on: date | None
     closed_on: date
     previous_stage: StageRef
+    credit_shares: list[CreditShare] = []
 
 
 @event("opportunity", "lost")

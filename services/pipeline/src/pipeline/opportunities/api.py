@@ -19,6 +19,7 @@ from pipeline.opportunities.requests import (
     BatchAdvanceIn,
     BuyerStageIn,
     ChangesIn,
+    CreditIn,
     IntentIn,
     LinkIn,
     LoseIn,
@@ -347,6 +348,14 @@ async def waive(opportunity_id: IdPath, body: WaiveIn, door: Door) -> Response:
 async def change_owner(opportunity_id: IdPath, body: OwnerIn, door: Door) -> Response:
     return await door.run(
         lambda work: commands.change_opportunity_owner(work, opportunity_id, body.owner_id),
+        shown=opportunity_view,
+    )
+
+
+@router.post("/opportunities/{opportunity_id}/agree-credit")
+async def agree_credit(opportunity_id: IdPath, body: CreditIn, door: Door) -> Response:
+    return await door.run(
+        lambda work: commands.agree_credit(work, opportunity_id, body.values),
         shown=opportunity_view,
     )
 

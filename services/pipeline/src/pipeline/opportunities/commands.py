@@ -17,6 +17,7 @@ from pipeline.evidence.model import Evidence
 from pipeline.evidence.store import EVIDENCE, fact_of, facts_about
 from pipeline.holders import holder_for
 from pipeline.opportunities.model import (
+    CreditShare,
     GateClosed,
     Holder,
     Opportunity,
@@ -105,7 +106,7 @@ async def update_opportunity(work: Work, identifier: str, changes: dict[str, Any
     deal.update(changes, now=work.now)
     await learn_all(work, deal)
     if deal.collaborator_ids != shared_with:
-        _share_papers(work, deal)
+        share_papers(work, deal)
     return deal
 
 
@@ -244,6 +245,12 @@ async def reopen_opportunity(
     return deal
 
 
+async def agree_credit(work: Work, identifier: str, shares: list[CreditShare]) -> Opportunity:
+    deal = await reach(work, OPPORTUNITIES, identifier, "opportunities:share-credit")
+    deal.agree_credit(shares)
+    return deal
+
+
 async def park_opportunity(
     work: Work, identifier: str, wake_on: date, reason: str | None, *, today: date
 ) -> Opportunity:
@@ -321,7 +328,7 @@ async def _fact(work: Work, evidence_id: str, deal: Opportunity, pointer: str) -
     raise ValidationFailed(copies.unknown(pointer, "依据", "evidence of this deal or its customer"))
 
 
-def _share_papers(work: Work, deal: Opportunity) -> None:
+def share_papers(work: Work, deal: Opportunity) -> None:
     """Whoever sees a deal sees its papers."""
     for papers in PAPERS:
         work.update_many(

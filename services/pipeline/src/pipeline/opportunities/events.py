@@ -34,6 +34,8 @@ EVENTS: EventTable = {
     model.BuyerStageChanged: wire.BuyerStageChanged,
     model.BuyerStageDoubted: wire.BuyerStageDoubted,
     model.MisalignmentChanged: wire.MisalignmentChanged,
+    model.OpportunityShared: wire.OpportunityShared,
+    model.CreditSharesAgreed: wire.CreditSharesAgreed,
     model.OpportunityWon: wire.OpportunityWon,
     model.OpportunityLost: wire.OpportunityLost,
     model.OpportunityReopened: wire.OpportunityReopened,

@@ -23,6 +23,7 @@ class Gate:
     standings: list[Standing]
     lag: dict[str, Any] | None
     offered: list[Evidence]
+    roles_missing: list[dict[str, Any]]
 
 
 async def gate(db: Database, deal: Opportunity, to_stage: int | None) -> Gate:
@@ -50,6 +51,7 @@ async def gate(db: Database, deal: Opportunity, to_stage: int | None) -> Gate:
         standings=standings,
         lag=buyer_lag(process, deal.trusted_buyer_stage, to_stage),
         offered=await _offered(db, deal, standings),
+        roles_missing=deal.roles_missing(process, to_stage),
     )
 
 

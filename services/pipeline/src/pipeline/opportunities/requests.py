@@ -1,12 +1,13 @@
 """What a client may say about deals."""
 
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from chassis.http import Amount, MoneyIn, RequestModel
 from pydantic import Field, field_validator, model_validator
 
 from pipeline.opportunities.history import Past
-from pipeline.opportunities.model import DealContact, Party
+from pipeline.opportunities.model import CreditShare, DealContact, Party
 from pipeline.requests import Day, Identifier, LineIn, PositiveMoney, Reason
 
 Intent = Literal["none", "weak", "medium", "strong", "confirmed"]
@@ -240,6 +241,21 @@ class WaiveIn(RequestModel):
 
 class OwnerIn(RequestModel):
     owner_id: Identifier
+
+
+class CreditShareIn(RequestModel):
+    staff_id: Identifier
+    percent: Annotated[Decimal, Field(gt=0, le=100, decimal_places=2, allow_inf_nan=False)]
+
+
+class CreditIn(RequestModel):
+    """Who is credited with what part of the deal, in percent; a hundred in all."""
+
+    shares: list[CreditShareIn] = Field(min_length=1, max_length=50)
+
+    @property
+    def values(self) -> list[CreditShare]:
+        return [CreditShare(**share.model_dump()) for share in self.shares]
 
 
 class LinkIn(RequestModel):

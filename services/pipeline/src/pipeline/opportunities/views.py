@@ -41,6 +41,7 @@ def shown(deal: Opportunity, process: Process) -> dict[str, Any]:
         "team_id": deal.team_id,
         "region": deal.region,
         "collaborator_ids": deal.collaborator_ids,
+        "credit_shares": [plain(share) for share in deal.credit_shares],
         **{name: value for name, value in terms.items() if name not in TERMS_SHOWN_APART},
         "amount": money_view(deal.terms.amount),
         "lines": [line_view(line) for line in deal.terms.lines],
@@ -104,6 +105,7 @@ def gate_view(deal: Opportunity, gate: Gate, language: str) -> dict[str, Any]:
         "is_open": all(each["is_met"] for each in milestones),
         "milestones": milestones,
         "offered": [evidence_view(fact) for fact in gate.offered],
+        "roles_missing": gate.roles_missing,
     }
 
 

@@ -8,6 +8,7 @@ it is about · `facts` what happened · `refusals` and `gate_refusal` why not.
 from pipeline.opportunities.model.facts import (
     BuyerStageChanged,
     BuyerStageDoubted,
+    CreditSharesAgreed,
     EvaluationPrepared,
     EvidenceLinked,
     ExpectedCloseChanged,
@@ -26,6 +27,7 @@ from pipeline.opportunities.model.facts import (
     OpportunityParked,
     OpportunityRecheckDue,
     OpportunityReopened,
+    OpportunityShared,
     OpportunityUpdated,
     OpportunityWon,
     StageAdvanced,
@@ -36,6 +38,7 @@ from pipeline.opportunities.model.facts import (
 )
 from pipeline.opportunities.model.gate_refusal import GateRefusal, record_refusal, refusal_id
 from pipeline.opportunities.model.gates import BuyingRoles, Standing, told
+from pipeline.opportunities.model.members import CreditShare, Member
 from pipeline.opportunities.model.opening import (
     Ending,
     Holder,
@@ -51,6 +54,7 @@ from pipeline.opportunities.model.refusals import (
     WaivedByOneself,
     WaiversExhausted,
 )
+from pipeline.opportunities.model.sharing import OWNERS_ROLE, CreditSharesFixed
 from pipeline.opportunities.model.state import LOST, OPEN, WON
 from pipeline.opportunities.model.terms import (
     FORECAST_CALLS,
@@ -71,12 +75,16 @@ __all__ = [
     "LOST",
     "LOST_REASONS",
     "OPEN",
+    "OWNERS_ROLE",
     "PARTY_ROLES",
     "PURCHASE_METHODS",
     "WON",
     "BuyerStageChanged",
     "BuyerStageDoubted",
     "BuyingRoles",
+    "CreditShare",
+    "CreditSharesAgreed",
+    "CreditSharesFixed",
     "DealContact",
     "Ending",
     "Evaluation",
@@ -89,6 +97,7 @@ __all__ = [
     "GateWaived",
     "Holder",
     "IntentChanged",
+    "Member",
     "MilestoneInvalidated",
     "MilestoneProven",
     "MisalignmentChanged",
@@ -104,6 +113,7 @@ __all__ = [
     "OpportunityParked",
     "OpportunityRecheckDue",
     "OpportunityReopened",
+    "OpportunityShared",
     "OpportunityUpdated",
     "OpportunityWon",
     "Party",

@@ -7,6 +7,7 @@ from decimal import Decimal
 from chassis.facts import Fact
 from contracts.values import Money
 
+from pipeline.opportunities.model.members import CreditShare, Member
 from pipeline.opportunities.model.terms import Evaluation, Terms
 
 
@@ -160,6 +161,18 @@ class MisalignmentChanged(Fact):
     misalignment: int | None
     at_stage: int
     buyer_stage: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpportunityShared(Fact):
+    members: list[Member]
+    previous_members: list[Member]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CreditSharesAgreed(Fact):
+    shares: list[CreditShare]
+    previous_shares: list[CreditShare]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,6 +13,7 @@ from pipeline.opportunities.model.facts import Statement
 from pipeline.opportunities.model.gates import Standing, buyer_lag, told
 from pipeline.opportunities.model.proving import Proving
 from pipeline.opportunities.model.refusals import GateClosed, MoveNotAllowed, OpportunityClosed
+from pipeline.opportunities.model.sharing import Sharing
 from pipeline.opportunities.model.state import DAY, LOST, OPEN, WON, error, mark, wrong
 from pipeline.opportunities.model.versions import version_change
 from pipeline.templates.model import Process
@@ -25,7 +26,7 @@ def require_buyer_stage(process: Process, number: int) -> None:
 
 
 @dataclass(kw_only=True)
-class Moving(Proving):
+class Moving(Proving, Sharing):
     """A deal that moves on its process."""
 
     def set_buyer_stage(
@@ -208,6 +209,7 @@ class Moving(Proving):
         self.closed_from_stage = self.stage
         self.status, self.closed_on, self.won_amount = WON, closed_on, amount
         self.stage = process.won_stage
+        self.fix_shares()
         self.is_parked, self.wake_on = False, None
         self.record(
             facts.OpportunityWon(

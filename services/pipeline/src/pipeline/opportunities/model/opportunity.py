@@ -30,7 +30,7 @@ class Opportunity(Moving):
                 "/amount", "follows-lines", "金额由明细或单据决定", "follows from lines or papers"
             )
         self.terms = after
-        self.collaborator_ids = list(self.terms.collaborator_ids)
+        self.share()
         changed = changed_terms(before, self.terms)
         if "expected_close_on" in changed:
             self._expect_close(before.expected_close_on)

@@ -12,6 +12,7 @@ from contracts.values import Money
 from pipeline.opportunities.model import facts
 from pipeline.opportunities.model.facts import StageMark
 from pipeline.opportunities.model.gates import MilestoneMark, Proof
+from pipeline.opportunities.model.members import CreditShare, Member
 from pipeline.opportunities.model.refusals import OpportunityClosed
 from pipeline.opportunities.model.terms import Evaluation, Terms
 from pipeline.templates.model import Process
@@ -42,7 +43,8 @@ class DealState(Aggregate):
     `progressed_at` is its last proven progress: a move forward or a milestone, by business time.
     `words` are what it is found by (`search`); they follow its names and are no decision.
     `buyer_stage_doubt` says why the fact that set the buyer's stage no longer stands. `owed` are
-    milestones of stages behind it that a newer version of its process asks for.
+    milestones of stages behind it that a newer version of its process asks for. `members` take part
+    in it beside its owner; `credit_shares` are agreed on until winning fixes them.
     """
 
     TYPE: ClassVar[str] = "opportunity"
@@ -78,6 +80,9 @@ class DealState(Aggregate):
     evaluation: Evaluation | None = None
     owed: list[str] = field(default_factory=list)
     waivers: int = 0
+    members: list[Member] = field(default_factory=list)
+    credit_shares: list[CreditShare] = field(default_factory=list)
+    are_shares_fixed: bool = False
     progressed_at: datetime | None = None
     words: list[str] = field(default_factory=list)
 

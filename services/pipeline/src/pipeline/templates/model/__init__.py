@@ -7,7 +7,9 @@ be won · `template` its versions. A process is data: `data/*.json`, or written 
 from pipeline.templates.model.finishing import Unfinishable, faults, require_finishable
 from pipeline.templates.model.process import (
     DUTIES,
+    LEAD,
     LOST_REASONS,
+    OPTIONAL,
     ROLES,
     BuyerStage,
     Milestone,
@@ -35,7 +37,9 @@ from pipeline.templates.model.template import (
 __all__ = [
     "DRAFT",
     "DUTIES",
+    "LEAD",
     "LOST_REASONS",
+    "OPTIONAL",
     "PROOF_KINDS",
     "PUBLISHED",
     "ROLES",
