@@ -7,6 +7,7 @@ from chassis.work import Work
 from contracts import field, pipeline
 from contracts.topics import events_topic
 
+from customers.deal_members.store import keep_members, move_members
 from customers.from_leads.commands import take_application
 from customers.from_leads.model import Application
 from customers.records.store import CUSTOMERS
@@ -18,6 +19,17 @@ async def on_opportunity_opened(work: Work, event: Received[pipeline.Opportunity
     customer = await work.find(CUSTOMERS, customer_id) if customer_id else None
     if customer is not None:
         customer.show_interest(event.id)
+
+
+async def on_opportunity_shared(work: Work, event: Received[pipeline.OpportunityShared]) -> None:
+    """Members of its team reach the customer's people and places."""
+    staff = [member.staff_id for member in event.data.members]
+    keep_members(work, event.subject, event.data.customer_id, staff)
+
+
+async def on_opportunity_updated(work: Work, event: Received[pipeline.OpportunityUpdated]) -> None:
+    if "customer_id" in event.data.changed:
+        await move_members(work, event.subject, event.data.terms.customer_id)
 
 
 async def on_order_placed(work: Work, event: Received[pipeline.OrderPlaced]) -> None:
@@ -64,6 +76,8 @@ PIPELINE = Subscription(
     events_topic("pipeline"),
     {
         pipeline.OpportunityOpened: on_opportunity_opened,
+        pipeline.OpportunityShared: on_opportunity_shared,
+        pipeline.OpportunityUpdated: on_opportunity_updated,
         pipeline.OrderPlaced: on_order_placed,
         pipeline.LeadQualificationRequested: on_lead_qualification_requested,
     },

@@ -18,6 +18,8 @@ from customers import consumers
 from customers.contacts import journal, people
 from customers.contacts.api import router as contacts
 from customers.contacts.store import CONTACTS
+from customers.deal_members.api import router as deal_members
+from customers.deal_members.store import INDEXES as MEMBER_INDEXES
 from customers.due import TIMERS
 from customers.events import EVENTS
 from customers.from_leads.store import REFUSALS
@@ -35,13 +37,19 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
         name="customers",
         stored=[CUSTOMERS, CONTACTS, REFUSALS],
         events=EVENTS,
-        indexes={**people.INDEXES, **journal.INDEXES, **IMPORT_INDEXES, **TIMER_INDEXES},
+        indexes={
+            **people.INDEXES,
+            **journal.INDEXES,
+            **MEMBER_INDEXES,
+            **IMPORT_INDEXES,
+            **TIMER_INDEXES,
+        },
         clock=clock,
     )
     kinds = [customers_kind()]
     app = create_service(
         core,
-        routers=[records, contacts, view_parts, imports_router(kinds), operations],
+        routers=[records, contacts, deal_members, view_parts, imports_router(kinds), operations],
         parts=[
             Relay(core),
             Watermarks(core),
