@@ -80,6 +80,25 @@ class Person:
         assert answer.status_code in {200, 201}, f"POST {path}: {answer.status_code} {answer.text}"
         return answer.json()
 
+    def patch(self, path: str, body: Any) -> Any:
+        """Change what was read just now."""
+        read = self.http.get(path)
+        assert read.status_code == 200, f"GET {path}: {read.status_code} {read.text}"
+        answer = self.http.patch(path, json=body, headers={"If-Match": read.headers["ETag"]})
+        assert answer.status_code == 200, f"PATCH {path}: {answer.status_code} {answer.text}"
+        return answer.json()
+
+    def attach(self, record: str, name: str, content: bytes, media_type: str) -> str:
+        """The id of a file that is this record's from now on."""
+        answer = self.http.post(
+            "/files",
+            params={"record": record},
+            files={"file": (name, content, media_type)},
+            headers={"Idempotency-Key": str(uuid.uuid4())},
+        )
+        assert answer.status_code == 201, f"POST /files: {answer.status_code} {answer.text}"
+        return str(answer.json()["id"])
+
     def all_of(self, path: str, **query: Any) -> list[Any]:
         """Every item of a list, page after page."""
         items: list[Any] = []
