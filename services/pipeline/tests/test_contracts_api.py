@@ -163,6 +163,7 @@ async def test_a_sent_contract_is_taken_back_before_it_says_something_else(
     now = (await rep.get(path)).headers["ETag"]
     refused = await rep.patch(path, json={"title": "B"}, headers={"If-Match": now})
     assert slug(refused) == "contract-status"
+    assert (refused.json()["status"], refused.json()["current_status"]) == (409, "sent")
     taken = await rep.post(f"{path}/take-back", json={"reason": "another date"})
     assert (taken.json()["status"], taken.json()["revision"]) == ("draft", 2)
     read = (await rep.get(f"/opportunities/{deal}")).json()

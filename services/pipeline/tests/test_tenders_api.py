@@ -59,7 +59,9 @@ async def proofs(running: Running, tender: dict[str, Any]) -> set[str]:
 async def test_no_bid_leaves_unapproved(pipeline: Running) -> None:
     tender = await a_tender(pipeline)
     refused = await say(pipeline, tender, "hand-in")
-    assert (refused.status_code, refused.json()["type"]) == (409, "/problems/tender-status")
+    problem = refused.json()
+    assert (problem["status"], problem["type"]) == (409, "/problems/tender-status")
+    assert problem["current_status"] == "recorded"
     await say(pipeline, tender, "submit")
     await approve(pipeline, tender)
     now = await pipeline.client.get(f"/tenders/{tender['id']}")

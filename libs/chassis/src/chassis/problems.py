@@ -67,7 +67,7 @@ class Refused(Exception):
         self.headers = headers or {}
 
     def document(self, language: str) -> dict[str, Any]:
-        """The problem document; `members` beside the standard ones."""
+        """The problem document; `members` beside the standard ones, which they never displace."""
         document: dict[str, Any] = {
             "type": f"/problems/{self.slug}",
             "title": in_language(self.titles, language),
@@ -78,7 +78,8 @@ class Refused(Exception):
             document["detail"] = detail
         if self.errors:
             document["errors"] = [error.told(language) for error in self.errors]
-        return document | {name: _in_words(value, language) for name, value in self.members.items()}
+        told = {name: _in_words(value, language) for name, value in self.members.items()}
+        return document | {name: value for name, value in told.items() if name not in document}
 
 
 class Words(dict[str, str]):

@@ -206,7 +206,7 @@ class HandOver(Aggregate):
         if self.status != status:
             raise HandOverStatus(
                 {CHINESE: f"状态：{_CHINESE[self.status]}", ENGLISH: f"it is {self.status}"},
-                members={"status": self.status},
+                members={"current_status": self.status},
             )
 
     def _require_other(self, by: str) -> None:

@@ -193,7 +193,7 @@ class RequirementChange(Aggregate):
         if self.status not in statuses:
             raise RequirementChangeStatus(
                 {CHINESE: f"状态：{self.status}", ENGLISH: f"it is {self.status}"},
-                members={"status": self.status},
+                members={"current_status": self.status},
             )
 
 

@@ -320,7 +320,7 @@ class Tender(Aggregate):
         if self.status not in statuses:
             raise TenderStatus(
                 {CHINESE: f"状态：{_CHINESE[self.status]}", ENGLISH: f"it is {self.status}"},
-                members={"status": self.status},
+                members={"current_status": self.status},
             )
 
 

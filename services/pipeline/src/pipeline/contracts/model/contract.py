@@ -332,7 +332,7 @@ class Contract(Aggregate):
         if self.status not in statuses:
             raise ContractStatus(
                 {CHINESE: f"状态：{self.status}", ENGLISH: f"it is {self.status}"},
-                members={"status": self.status},
+                members={"current_status": self.status},
             )
 
 

@@ -226,7 +226,7 @@ class Quote(Aggregate):
 
     def _require(self, *statuses: str) -> None:
         if self.status not in statuses:
-            raise QuoteSettled(self._words(), members={"status": self.status})
+            raise QuoteSettled(self._words(), members={"current_status": self.status})
 
     def _words(self) -> dict[str, str]:
         return {
