@@ -152,8 +152,7 @@ def formal_design_to_evaluation(deal: Deal) -> None:
     judged = {"text": "reached with the standard feeder"}
     assert deal.rep.try_post(f"{deal.path}/confirm-feasibility", judged).status_code == 403
     assert deal.consultant.try_post(f"{deal.path}/confirm-feasibility", judged).status_code == 404
-    team = [deal.consultant, deal.commercial, deal.finance, deal.legal, deal.delivery]
-    deal.rep.patch(deal.path, {"collaborator_ids": [one.staff_id for one in team]})
+    a_team(deal)
     deal.consultant.post(f"{deal.path}/confirm-feasibility", judged)
     assert deal.missing() == {"formal_offer"}
 
@@ -171,6 +170,24 @@ def formal_design_to_evaluation(deal: Deal) -> None:
     deal.papers |= {"quote": quote, "tender": tender["id"]}
     deal.buyer_is_at(5, "the tender is out")
     deal.move_to(6)
+
+
+def a_team(deal: Deal) -> None:
+    """Whoever has the role is asked; taking the seat opens the deal, and only the deal."""
+    wanted = {
+        "consultant": deal.consultant,
+        "commercial": deal.commercial,
+        "finance": deal.finance,
+        "legal": deal.legal,
+        "delivery": deal.delivery,
+    }
+    for role, person in wanted.items():
+        seat = deal.rep.post(f"{deal.path}/request-member", {"role": role})
+        assert person.http.get(deal.path).status_code == 404
+        asked = {one["opportunity_id"] for one in person.get("/team-requests")["items"]}
+        assert deal.id in asked
+        person.post(f"{deal.path}/team/{seat['id']}/accept")
+        assert person.get(deal.path)["id"] == deal.id
 
 
 def offered(deal: Deal) -> str:
@@ -251,6 +268,11 @@ def signed_and_won(deal: Deal) -> None:
     money = {"contract_id": contract, "amount": yuan(ADVANCE)}
     payment = deal.finance.post("/payments", money)
     assert payment["unallocated"]["amount"] == "0.00"
+    shares = [
+        {"staff_id": deal.rep.staff_id, "percent": "80"},
+        {"staff_id": deal.consultant.staff_id, "percent": "20"},
+    ]
+    deal.rep.post(f"{deal.path}/agree-credit", {"shares": shares})
     won = deal.rep.post(f"{deal.path}/win")
     assert (won["status"], won["won_amount"]["amount"]) == ("won", NET)
 
