@@ -204,6 +204,9 @@ class Team(Aggregate):
     def accept(self, seat_id: str, by: str, process: Process) -> Seat:
         """Take the seat; whoever gave it up for this one is out of it now."""
         seat = self._require(seat_id, REQUESTED)
+        taken = replace(seat, staff_id=by)
+        if any(one.status == ACCEPTED and _same(one, taken) for one in self.seats):
+            raise wrong("/seat_id", "joined-already", "您已担任该角色", "is your own role already")
         self._require_free_lead(seat, process)
         if seat.replaces is not None and self.seat(seat.replaces).status == ACCEPTED:
             given_up = self._becomes(seat.replaces, status=TRANSFERRED)
