@@ -107,4 +107,4 @@ class Teams(RuleBasedStateMachine):
 
 
 TestTeams = Teams.TestCase
-TestTeams.settings = settings(max_examples=100, stateful_step_count=30, deadline=None)
+TestTeams.settings = settings(max_examples=40, stateful_step_count=20, deadline=None)
