@@ -8,7 +8,6 @@ a branch of one aggregation that ends in its own array, so that order and limit 
 import asyncio
 from collections import deque
 from typing import Any, NamedTuple
-from weakref import WeakKeyDictionary
 
 from chassis.mongo import Database, Document
 
@@ -109,12 +108,13 @@ class Lists:
                 future.set_result(documents)
 
 
-_known: WeakKeyDictionary[Database, Lists] = WeakKeyDictionary()
+# By identity: two clients' databases of one name are equal, but one of them may be closed.
+_known: dict[int, Lists] = {}
 
 
 def lists_of(db: Database) -> Lists:
     """The one that reads this database's lists in this process."""
-    found = _known.get(db)
+    found = _known.get(id(db))
     if found is None:
-        found = _known[db] = Lists(db)
+        found = _known[id(db)] = Lists(db)
     return found

@@ -12,6 +12,7 @@ import pytest
 from pymongo import MongoClient
 
 from chassis.clock import VirtualClock
+from chassis.testkit import databases
 from chassis.testkit.backends import Backends
 from chassis.testkit.running import (
     Client,
@@ -55,6 +56,7 @@ def pytest_configure_node(node: Any) -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
+    databases.drop_all()
     config.stash[_BACKENDS].stop()
 
 

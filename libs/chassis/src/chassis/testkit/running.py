@@ -28,6 +28,7 @@ from chassis.guards import read_guards
 from chassis.mongo import Database, Document
 from chassis.received import Message
 from chassis.settings import ServiceSettings
+from chassis.testkit import databases
 from chassis.testkit.signing import GRANTS, JWKS, bearer
 
 E = TypeVar("E", bound=Event)
@@ -88,15 +89,16 @@ async def service(
     roles: frozenset[str] = frozenset({"api"}),
     **settings: Any,
 ) -> AsyncIterator[Running]:
-    """Run a service's own `create_app` on a database of its own, which is dropped afterwards.
+    """Run a service's own `create_app` on an empty database that nobody else uses meanwhile.
 
     Only its HTTP side runs by itself; `settings` are more of the service's settings.
     """
     name = create_app.__module__.partition(".")[0]
+    own = None if database else await databases.taken(mongodb_uri, name)
     told = {
         "mongodb_uri": mongodb_uri,
         "kafka_bootstrap": "127.0.0.1:1",
-        "database": database or f"test-{name}-{uuid.uuid4().hex[:12]}",
+        "database": database or own,
         "roles": roles,
         "jwks": JWKS,
         "grants": GRANTS,
@@ -111,12 +113,9 @@ async def service(
             base_url="http://test/api/v1",
             headers=bearer(None, "admin", sub="admin"),
         )
-        try:
-            yield Running(app, client)
-        finally:
-            core: Core = app.state.core
-            if database is None:
-                await core.client.drop_database(core.db.name)
+        yield Running(app, client)
+    if own is not None:
+        databases.given_back(mongodb_uri, name, own)
 
 
 def _settings_class(create_app: Callable[..., FastAPI]) -> type[ServiceSettings]:

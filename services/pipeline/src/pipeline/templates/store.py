@@ -6,7 +6,6 @@ never changes once it is published, so that it is read once; drafts are no proce
 
 from functools import cache
 from importlib.resources import files
-from weakref import WeakKeyDictionary
 
 import msgspec
 from chassis.lists import Asked, lists_of
@@ -27,7 +26,8 @@ PROCESS_TEMPLATES = Stored(
     "process_templates",
     indexes=[IndexModel([("code", ASCENDING), ("edition", DESCENDING)], name="code")],
 )
-_read: WeakKeyDictionary[Database, dict[str, Process]] = WeakKeyDictionary()
+# With the database they are of: what is kept by identity must live as long.
+_read: dict[int, tuple[Database, dict[str, Process]]] = {}
 
 
 def definition_of(raw: bytes) -> tuple[Process, Document]:
@@ -64,7 +64,7 @@ async def published(db: Database, code: str, version: int) -> Process | None:
 
 async def process(db: Database, code: str, version: int) -> Process:
     """The process a deal runs on. Raises KeyError if there never was such a version."""
-    known = _read.setdefault(db, {})
+    _, known = _read.setdefault(id(db), (db, {}))
     identifier = template_id(code, version)
     if identifier not in known:
         found = await definition(db, code, version)
