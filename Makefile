@@ -52,6 +52,7 @@ schemas: setup ## regenerate the published schemas and documents
 	$(BIN)/python -m contracts.reference
 	$(BIN)/python -m chassis.published $(SERVICES)
 	$(BIN)/python -m gateway.openapi
+	$(BIN)/python -m gateway.grants
 
 bench: setup ## the benchmarks, each beside its raw baseline
 	$(BIN)/python -m tests.load
