@@ -485,18 +485,17 @@ async def test_a_paper_that_needs_nobody_is_approved_by_rule(pipeline: Running) 
 async def test_a_paper_that_changes_voids_what_was_asked_and_what_was_approved(
     pipeline: Running,
 ) -> None:
-    paper = Paper(kind="seal", id="s", fingerprint="x", title="A seal", owner_id="rep-1")
+    paper = Paper(kind="refund", id="s", fingerprint="x", title="A refund", owner_id="rep-1")
     for verb in ("", "approve"):
         approval = await pipeline.commits.run(lambda work: request_approval(work, paper))
         assert approval is not None
         _, boss, director = people(pipeline)
         path = f"/approvals/{approval.id}"
         if verb:
-            r1 = await boss.post(f"{path}/approve", json={})
-            r2 = await director.post(f"{path}/approve", json={})
-            assert r2.json()["status"] == "approved", (r1.status_code, r1.text, r2.text)
+            await boss.post(f"{path}/approve", json={})
+            assert (await director.post(f"{path}/approve", json={})).json()["status"] == "approved"
         async with published(pipeline.db) as events:
-            await pipeline.commits.run(lambda work: void_approvals(work, "seal", "s", "changed"))
-            await pipeline.commits.run(lambda work: void_approvals(work, "seal", "s", "again"))
+            await pipeline.commits.run(lambda work: void_approvals(work, "refund", "s", "changed"))
+            await pipeline.commits.run(lambda work: void_approvals(work, "refund", "s", "again"))
         assert events.types == ["approval.voided"]
         assert slug(await boss.post(f"{path}/approve", json={})) == "approval-settled"
