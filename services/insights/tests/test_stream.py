@@ -113,6 +113,8 @@ async def everything(core: Core, generation: int) -> dict[str, Any]:
             name = document.pop("_id").split("|", 1)[1]
             document.pop("generation", None)
             document.pop("is_closed", None)
+            if "of" in document:
+                document["of"] = document["of"].split("|", 1)[1]
             found[f"{collection}|{name}"] = document
     return found
 
